@@ -1,0 +1,136 @@
+/** Says what model a single file holds, from the names and shapes of its tensors, and refuses all but SDXL. */
+import { Failure } from '#contract'
+import type { StoredTensor } from './safetensors.ts'
+
+type Tensors = ReadonlyMap<string, Pick<StoredTensor, 'shape'>>
+
+/** What a file is, as the rest of the sentence "this is …", and what to do about it. */
+interface Verdict {
+  readonly what: string
+  readonly mend: string
+}
+
+/** Throws Failure('checkpoint-unsupported') that names what the file at `path` is, unless it is an SDXL checkpoint. */
+export function requireSdxl(tensors: Tensors, path: string): void {
+  const verdict = judge(tensors)
+  if (verdict) {
+    throw new Failure(
+      'checkpoint-unsupported',
+      `${path}: this is ${verdict.what}: ${verdict.mend}.`,
+    )
+  }
+}
+
+const useSdxl = 'this engine runs SDXL, so name an SDXL checkpoint'
+const unet = 'model.diffusion_model.'
+
+function judge(tensors: Tensors): Verdict | undefined {
+  const names = [...tensors.keys()]
+  const has = (prefix: string) => names.some((name) => name.startsWith(prefix))
+  const contains = (part: string) => names.some((name) => name.includes(part))
+  const refusal = (what: string, mend = useSdxl): Verdict => ({ what, mend })
+
+  if (names.length === 0) return refusal('a safetensors file without a tensor', 'download it again')
+  const isCheckpoint = has(`${unet}input_blocks.`)
+  for (const [parts, what] of companions) {
+    if (!isCheckpoint && parts.some(contains))
+      return refusal(what, 'it is no checkpoint by itself; name an SDXL one')
+  }
+  for (const [parts, what] of otherFamilies) {
+    if (parts.some(contains)) return refusal(what)
+  }
+  if (tensors.has('scaled_fp8')) {
+    return refusal('an SDXL checkpoint with scaled 8-bit weights', 'get its fp16 version')
+  }
+  if (has('cond_stage_model.transformer.')) return refusal('SD 1.5')
+  if (has('cond_stage_model.model.')) return refusal('SD 2.x')
+  if (has('conditioner.embedders.0.model.')) {
+    return refusal('the SDXL refiner', 'it only finishes what the base model began; name the base')
+  }
+  if (tensors.has('edm_mean') || tensors.has('edm_std')) {
+    return refusal('Playground 2.5, whose noise schedule (EDM) is another')
+  }
+  if (contains('edm_vpred.')) return refusal('an SDXL finetune on EDM noise (edm_vpred)')
+  return has(unet) ? judgeLdm(tensors, has) : judgeFragment(has)
+}
+
+/** Of a file that has a UNet of the LDM layout. */
+function judgeLdm(tensors: Tensors, has: (prefix: string) => boolean): Verdict | undefined {
+  const width = tensors.get(
+    [...tensors.keys()].find((name) => name.endsWith('.attn2.to_k.weight')) ?? '',
+  )?.shape[1]
+  if (!has(`${unet}label_emb.`)) {
+    const family = width === 1024 ? 'SD 2.x' : width === 768 ? 'SD 1.5' : 'a model that is not SDXL'
+    return { what: `the UNet of ${family}`, mend: useSdxl }
+  }
+  const channels = tensors.get(`${unet}input_blocks.0.0.weight`)?.shape[1]
+  if (channels === 9) {
+    return { what: 'an SDXL inpainting model (9 input channels)', mend: 'name its base model' }
+  }
+  if (channels === 8) {
+    return { what: 'an SDXL InstructPix2Pix model (8 input channels)', mend: 'name its base model' }
+  }
+  const missing = [
+    ...(has('conditioner.embedders.0.transformer.') ? [] : ['its first text encoder (CLIP-L)']),
+    ...(has('conditioner.embedders.1.model.') ? [] : ['its second text encoder (bigG)']),
+    ...(has('first_stage_model.') || has('vae.') ? [] : ['its VAE']),
+  ]
+  if (missing.length === 0) return undefined
+  return {
+    what: `a UNet without ${missing.join(', ')}`,
+    mend: 'get the full checkpoint, which is 6.5 GB in half precision',
+  }
+}
+
+/** Of a file that has no UNet of the LDM layout: one part, or something unheard of. */
+function judgeFragment(has: (prefix: string) => boolean): Verdict {
+  const folder = 'name the folder above, which holds model_index.json, or a full checkpoint'
+  const full = 'name the full checkpoint that it belongs to'
+  if (has('down_blocks.') || has('add_embedding.')) {
+    return { what: 'the UNet of a diffusers folder, alone', mend: folder }
+  }
+  if (has('encoder.down_blocks.'))
+    return { what: 'the VAE of a diffusers folder, alone', mend: folder }
+  if (has('encoder.down.') || has('first_stage_model.')) return { what: 'a VAE alone', mend: full }
+  if (has('text_model.') || has('conditioner.') || has('transformer.resblocks.')) {
+    return { what: 'a text encoder alone', mend: full }
+  }
+  if (has('input_blocks.'))
+    return { what: 'a UNet alone, without text encoders and VAE', mend: full }
+  return {
+    what: 'no model that is known here (its names are of no SDXL checkpoint)',
+    mend: useSdxl,
+  }
+}
+
+/** Names found in what is loaded beside a checkpoint. */
+const companions: readonly (readonly [readonly string[], string])[] = [
+  [
+    [
+      'lora_unet_',
+      'lora_te',
+      '.lora_down.',
+      '.lora_up.',
+      '.lora_A.',
+      '.lora.down.',
+      '.hada_w1',
+      '.lokr_w1',
+    ],
+    'a LoRA',
+  ],
+  [['control_model.', 'controlnet_cond_embedding.', 'controlnet_'], 'a ControlNet'],
+  [['motion_modules.'], 'an AnimateDiff motion module'],
+  [['ip_adapter.', 'image_proj.'], 'an IP-Adapter'],
+  [['emb_params', 'string_to_param'], 'a textual inversion embedding'],
+]
+
+const otherFamilies: readonly (readonly [readonly string[], string])[] = [
+  [['joint_blocks.'], 'Stable Diffusion 3 (SD3)'],
+  [['double_blocks.', 'single_transformer_blocks.'], 'Flux'],
+  [['clip_txt_mapper.', 'channelwise.'], 'Stable Cascade'],
+  [['double_layers.'], 'AuraFlow'],
+  [
+    ['adaln_single.', 'patchify_proj.', 'head.modulation', 'cap_embedder.'],
+    'a diffusion transformer',
+  ],
+]

@@ -1,0 +1,59 @@
+/** Opens a single-file checkpoint of the LDM layout, as Stability and Civitai give them out. */
+import type { Checkpoint } from './checkpoint.ts'
+import { requireSdxl } from './identify.ts'
+import { inferConfigs } from './infer-config.ts'
+import {
+  ldmClipSources,
+  ldmOpenClipSources,
+  ldmUnetSources,
+  ldmVaeSources,
+  type Source,
+} from './ldm-names.ts'
+import { openPart } from './part.ts'
+import { readSafetensors } from './safetensors.ts'
+import { type SchedulerConfig, sdxlSchedulerConfig } from './scheduler-config.ts'
+import { readSidecar } from './sidecar.ts'
+
+/** Throws Failure('checkpoint-invalid') or Failure('checkpoint-unsupported'), as openCheckpoint says. */
+export async function openSingleFile(path: string): Promise<Checkpoint> {
+  const { tensors } = await readSafetensors(path)
+  requireSdxl(tensors, path)
+  const { scheduler, ...known } = await readSidecar(path)
+  const configs = inferConfigs(tensors, path, known)
+  const taken = new Set<string>()
+  const part = <Config>(config: Config, sources: (name: string) => readonly Source[]) =>
+    openPart(config, { path, tensors, sources, onTaken: (name) => taken.add(name) })
+  const { unet, vae, textEncoder, textEncoder2 } = configs
+  return {
+    path,
+    layout: 'single-file',
+    unet: part(unet, (name) => ldmUnetSources(name, unet)),
+    vae: part(vae, (name) => ldmVaeSources(name, vae)),
+    textEncoder: part(textEncoder, ldmClipSources),
+    textEncoder2: part(textEncoder2, ldmOpenClipSources),
+    scheduler: scheduler ?? markedScheduler(new Set(tensors.keys())),
+    zeroEmptyNegative: true,
+    aestheticsScore: false,
+    unused: () =>
+      [...tensors.keys()].filter((name) => !taken.has(name) && !useless.some((p) => p.test(name))),
+  }
+}
+
+/** Finetunes on v-prediction say so by empty tensors of these names; zero terminal SNR needs the last timestep. */
+function markedScheduler(names: ReadonlySet<string>): SchedulerConfig {
+  if (!names.has('v_pred')) return sdxlSchedulerConfig
+  const marked = { ...sdxlSchedulerConfig, predictionType: 'v_prediction' } as const
+  return names.has('ztsnr') ? { ...marked, spacing: 'trailing', rescaleBetasZeroSnr: true } : marked
+}
+
+/** What trainers and merges leave in a file, and no network of ours takes. */
+const useless = [
+  /(^|\.)position_ids$/,
+  /(^|\.)logit_scale$/,
+  /^model_ema\./,
+  /^(alphas_cumprod|betas$|sqrt_|log_one_minus|posterior_|denoiser\.|global_step$)/,
+  /^(v_pred|ztsnr)$/,
+  /^first_stage_model\.loss\./,
+  /^conditioner\.embedders\.0\.transformer\.text_projection\.weight$/,
+  /^conditioner\.embedders\.1\.model\.transformer\.text_model\./,
+]

@@ -1,0 +1,19 @@
+/** A tensor of a checkpoint: where its bytes lie, and what they mean. */
+
+/** safetensors element types that a network's weight may have. */
+export type StoredType = 'F64' | 'F32' | 'F16' | 'BF16' | 'F8_E4M3' | 'F8_E5M2'
+
+/** Bytes of a file, little-endian and row-major. */
+export interface FileRange {
+  /** Absolute path. */
+  readonly file: string
+  readonly offset: number
+  readonly length: number
+}
+
+export interface Weight {
+  readonly type: StoredType
+  readonly shape: readonly number[]
+  /** In place where the stored bytes serve as they are; `Uint8Array` where they had to be re-laid. */
+  readonly bytes: FileRange | Uint8Array
+}
