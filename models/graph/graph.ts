@@ -1,0 +1,148 @@
+/** The graph being written: nodes in order, the parameters they name, and the shape of every value. */
+import type { Lowering } from './lowering.ts'
+
+export type ElementType = 'float32' | 'float16' | 'int64'
+
+/** The type a network computes in. Its inputs and outputs are float32 all the same. */
+export type Precision = 'float32' | 'float16'
+
+/** One side of a shape; null where it is known at run time only. */
+export type Dim = number | null
+export type Shape = readonly Dim[]
+
+/** A tensor in the graph. Images are [batch, channels, height, width], tokens [batch, length, width]. */
+export interface Value {
+  readonly graph: Graph
+  readonly name: string
+  readonly type: ElementType
+  readonly shape: Shape
+}
+
+export type Attributes = Readonly<Record<string, number | string | readonly number[]>>
+
+export interface Node {
+  readonly operator: string
+  readonly domain: Domain
+  /** An optional input left out is null. */
+  readonly inputs: readonly (Value | null)[]
+  readonly output: Value
+  readonly attributes: Attributes
+}
+
+export type Domain = '' | 'com.microsoft'
+
+/** Numbers known when the graph is written, such as the target of a reshape. */
+export interface Constant {
+  readonly value: Value
+  readonly data: Float32Array | BigInt64Array
+}
+
+export interface Parameter {
+  readonly value: Value
+  readonly shape: readonly number[]
+}
+
+export interface NodeOptions {
+  readonly shape: Shape
+  readonly type?: ElementType
+  readonly domain?: Domain
+  readonly attributes?: Attributes
+}
+
+export class Graph {
+  readonly name: string
+  readonly lowering: Lowering
+  readonly precision: Precision
+  readonly inputs: Value[] = []
+  readonly outputs: { readonly name: string; readonly value: Value }[] = []
+  readonly nodes: Node[] = []
+  readonly parameters = new Map<string, Parameter>()
+  readonly constants = new Map<string, Constant>()
+
+  constructor(name: string, lowering: Lowering, precision: Precision = 'float32') {
+    this.name = name
+    this.lowering = lowering
+    this.precision = precision
+  }
+
+  /** What is fed at run time. Real numbers arrive as float32 and are brought to the graph's precision. */
+  input(name: string, shape: Shape, type: 'float32' | 'int64' = 'float32'): Value {
+    const value = this.#value(name, type, shape)
+    this.inputs.push(value)
+    return type === 'int64' ? value : this.cast(value, this.precision)
+  }
+
+  /** What is handed back at run time, as float32. */
+  output(name: string, value: Value): void {
+    this.outputs.push({ name, value: this.cast(value, 'float32') })
+  }
+
+  /** Declares a tensor of the checkpoint. Naming it twice is how weights are tied. */
+  parameter(name: string, shape: readonly number[]): Value {
+    const known = this.parameters.get(name)
+    if (!known) {
+      const value = this.#value(name, this.precision, shape)
+      this.parameters.set(name, { value, shape })
+      return value
+    }
+    if (known.shape.join() !== shape.join()) {
+      throw new Error(`${name} is declared as [${known.shape}] and again as [${shape}]`)
+    }
+    return known.value
+  }
+
+  /** Real numbers, in the graph's precision unless an operator wants another. */
+  numbers(
+    data: readonly number[],
+    shape: readonly number[] = [data.length],
+    type: Precision = this.precision,
+  ): Value {
+    return this.cast(this.#constant('float32', Float32Array.from(data), shape), type)
+  }
+
+  /** Whole numbers: shapes, axes, positions. */
+  integers(...data: number[]): Value {
+    return this.#constant('int64', BigInt64Array.from(data, BigInt), [data.length])
+  }
+
+  /** Appends one operator and returns what it computes. */
+  node(operator: string, inputs: readonly (Value | null)[], options: NodeOptions): Value {
+    const { shape, domain = '', attributes = {} } = options
+    const type = options.type ?? inputs[0]?.type ?? this.precision
+    const output = this.#value(`${operator}_${this.nodes.length}`, type, shape)
+    this.nodes.push({ operator, domain, inputs, output, attributes })
+    return output
+  }
+
+  cast(value: Value, type: ElementType): Value {
+    if (value.type === type) return value
+    const attributes = { to: elementTypes[type] }
+    return this.node('Cast', [value], { shape: value.shape, type, attributes })
+  }
+
+  #constant(type: ElementType, data: Constant['data'], shape: readonly number[]): Value {
+    const name = `${type}[${shape}]:${data}`
+    const known = this.constants.get(name)
+    if (known) return known.value
+    const value = this.#value(name, type, shape)
+    this.constants.set(name, { value, data })
+    return value
+  }
+
+  #value(name: string, type: ElementType, shape: Shape): Value {
+    return { graph: this, name, type, shape }
+  }
+}
+
+/** ONNX's numbers for element types (TensorProto.DataType). */
+export const elementTypes = { float32: 1, int64: 7, float16: 10 } as const satisfies Record<
+  ElementType,
+  number
+>
+
+/** The number of channels of an image, or the width of a token. */
+export function widthOf({ name, shape }: Value): number {
+  const width = shape.length === 4 ? shape[1] : shape.at(-1)
+  if (typeof width !== 'number') throw new Error(`${name} has no known width: [${shape}]`)
+  return width
+}

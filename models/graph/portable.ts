@@ -1,0 +1,167 @@
+/** The words in standard ONNX: runs on every provider, and is the reference a fused target is held to. */
+import { type Dim, type Shape, type Value, widthOf } from './graph.ts'
+import type { Lowering } from './lowering.ts'
+
+export const portable: Lowering = {
+  name: 'portable',
+
+  enter: (image) => image,
+  leave: (image) => image,
+
+  add: (a, b) => a.graph.node('Add', [a, b], { shape: a.shape }),
+
+  addToPixels(x, v) {
+    const column = reshape(v, [...v.shape, 1, 1])
+    return x.graph.node('Add', [x, column], { shape: x.shape })
+  },
+
+  concat(a, b) {
+    const [batch = null, , height = null, width = null] = a.shape
+    const shape = [batch, widthOf(a) + widthOf(b), height, width]
+    return a.graph.node('Concat', [a, b], { shape, attributes: { axis: 1 } })
+  },
+
+  // Gemm takes torch's [out, in] as it lies, where MatMul would need a transposed copy.
+  linear(x, weight, bias) {
+    const [to, from] = weight.shape
+    const rows = x.shape.slice(0, -1)
+    const flat = x.shape.length === 2 ? x : reshape(x, [product(rows), from ?? null])
+    const options = { shape: [product(rows), to ?? null], attributes: { transB: 1 } }
+    const y = x.graph.node('Gemm', bias ? [flat, weight, bias] : [flat, weight], options)
+    return x.shape.length === 2 ? y : reshape(y, [...rows, to ?? null])
+  },
+
+  conv2d(x, weight, bias, { stride, pads }) {
+    const [to = null, , kernel] = weight.shape
+    const [batch = null, , height = null, width = null] = x.shape
+    const [top, left, bottom, right] = pads
+    const side = (n: Dim, padding: number) =>
+      n === null ? null : Math.floor((n + padding - (kernel ?? 1)) / stride) + 1
+    const shape = [batch, to, side(height, top + bottom), side(width, left + right)]
+    const attributes = { strides: [stride, stride], pads, kernel_shape: weight.shape.slice(2) }
+    return x.graph.node('Conv', [x, weight, bias], { shape, attributes: attributes as never })
+  },
+
+  // Instance normalisation over groups; GroupNormalization itself has no kernel anywhere.
+  groupNorm(x, scale, shift, { groups, epsilon, silu }) {
+    const { graph } = x
+    const [batch = null, channels = null, ...area] = x.shape
+    const perGroup = product([channels, ...area])
+    const grouped = reshape(x, [batch, groups, perGroup === null ? null : perGroup / groups])
+    const one = graph.numbers(Array(groups).fill(1))
+    const zero = graph.numbers(Array(groups).fill(0))
+    const normed = graph.node('InstanceNormalization', [grouped, one, zero], {
+      shape: grouped.shape,
+      attributes: { epsilon },
+    })
+    const column = (v: Value) => reshape(v, [...v.shape, 1, 1])
+    const scaled = graph.node('Mul', [reshape(normed, x.shape, x), column(scale)], x)
+    const y = graph.node('Add', [scaled, column(shift)], x)
+    return silu ? portable.silu(y) : y
+  },
+
+  layerNorm: (x, scale, shift, { epsilon }) =>
+    x.graph.node('LayerNormalization', [x, scale, shift], {
+      shape: x.shape,
+      attributes: { axis: -1, epsilon },
+    }),
+
+  attention(q, k, v, { heads, scoreBias }) {
+    const attributes = { q_num_heads: heads, kv_num_heads: heads }
+    const inputs = scoreBias ? [q, k, v, scoreBias] : [q, k, v]
+    return q.graph.node('Attention', inputs, { shape: q.shape, attributes })
+  },
+
+  silu: (x) => gated(x, x),
+  quickGelu: (x) => gated(x, x.graph.node('Mul', [x, x.graph.numbers([1.702], [])], x)),
+  gelu: (x) => x.graph.node('Gelu', [x], { shape: x.shape, attributes: { approximate: 'none' } }),
+
+  geglu(x) {
+    const half = widthOf(x) / 2
+    const part = (from: number) =>
+      x.graph.node(
+        'Slice',
+        [x, x.graph.integers(from), x.graph.integers(from + half), x.graph.integers(-1)],
+        { shape: [...x.shape.slice(0, -1), half] },
+      )
+    const value = part(0)
+    return x.graph.node('Mul', [value, portable.gelu(part(half))], value)
+  },
+
+  embed: (table, ids) =>
+    table.graph.node('Gather', [table, ids], { shape: [...ids.shape, widthOf(table)] }),
+
+  tokenAt(x, position) {
+    const [batch = null] = x.shape
+    const shape = [batch, 1, widthOf(x)]
+    return x.graph.node('Gather', [x, position], { shape, attributes: { axis: 1 } })
+  },
+
+  upsample(x, like) {
+    const { graph } = x
+    const [batch = null, channels = null, ...area] = x.shape
+    const shape = [batch, channels, ...area.map((n) => n && n * 2)]
+    const doubled = graph.node('Resize', [x, null, graph.numbers([1, 1, 2, 2], [4], 'float32')], {
+      shape,
+      attributes: {
+        mode: 'nearest',
+        coordinate_transformation_mode: 'asymmetric',
+        nearest_mode: 'floor',
+      },
+    })
+    if (!like || (!shape.includes(null) && shape.slice(2).join() === like.shape.slice(2).join())) {
+      return doubled
+    }
+    const inputs = [doubled, graph.integers(0, 0), sides(like), graph.integers(2, 3)]
+    return graph.node('Slice', inputs, { shape: [batch, channels, ...like.shape.slice(2)] })
+  },
+
+  toTokens(x) {
+    const [batch = null, channels = null, ...area] = x.shape
+    const flat = reshape(x, [batch, channels, product(area)])
+    const shape = [batch, product(area), channels]
+    return x.graph.node('Transpose', [flat], { shape, attributes: { perm: [0, 2, 1] } })
+  },
+
+  toPixels(x, like) {
+    const [batch = null, length = null, width = null] = x.shape
+    const shape = [batch, width, length]
+    const flat = x.graph.node('Transpose', [x], { shape, attributes: { perm: [0, 2, 1] } })
+    return reshape(flat, [batch, width, ...like.shape.slice(2)], like)
+  },
+}
+
+/** x·σ(gate): SiLU where the gate is x itself. */
+function gated(x: Value, gate: Value): Value {
+  return x.graph.node('Mul', [x, x.graph.node('Sigmoid', [gate], x)], x)
+}
+
+/** Up to one unknown side follows from the others; for more, height and width are read off `like`. */
+function reshape(x: Value, shape: Shape, like?: Value): Value {
+  const { graph } = x
+  if (shape.join() === x.shape.join() && !shape.includes(null)) return x
+  const unknown = shape.filter((side) => side === null).length
+  if (unknown <= 1) {
+    const target = graph.integers(...shape.map((side) => side ?? -1))
+    return graph.node('Reshape', [x, target], { shape, type: x.type })
+  }
+  if (!like) throw new Error(`[${x.shape}] cannot become [${shape}]: several sides are unknown`)
+  const known = graph.integers(...shape.slice(0, 2).map((side) => side ?? 0))
+  const target = graph.node('Concat', [known, sides(like)], {
+    shape: [4],
+    type: 'int64',
+    attributes: { axis: 0 },
+  })
+  return graph.node('Reshape', [x, target], { shape, type: x.type })
+}
+
+/** Height and width of an image: known now, or asked for when the graph runs. */
+function sides(image: Value): Value {
+  const [height = null, width = null] = image.shape.slice(2)
+  if (height !== null && width !== null) return image.graph.integers(height, width)
+  const attributes = { start: 2, end: 4 }
+  return image.graph.node('Shape', [image], { shape: [2], type: 'int64', attributes })
+}
+
+const product = (shape: Shape): Dim =>
+  shape.reduce<Dim>((all, side) => (all === null || side === null ? null : all * side), 1)
