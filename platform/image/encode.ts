@@ -1,0 +1,74 @@
+/** Pixels into a PNG, WebP or JPEG that says in its metadata how it was made. */
+
+import { assertRgbImage, Failure, type RgbImage } from '#contract'
+import { a1111Text } from './a1111-text.ts'
+import type { PictureFormat } from './picture-format.ts'
+import { withPngText } from './png-text.ts'
+import { sharp } from './sharp.ts'
+
+export interface Encoding {
+  readonly format: PictureFormat
+  /** What really ran, as a JSON object; `readParameters` reads it back, and `a1111Text` others. */
+  readonly parameters?: Readonly<Record<string, unknown>>
+  /** 1 to 100, by default 92 for JPEG and 90 for WebP; PNG is lossless and has none. */
+  readonly quality?: number
+}
+
+/** Where a PNG keeps the JSON; the web UI's text is under its own keyword. */
+export const PNG_KEYWORD = 'i2i'
+
+/** EXIF in a JPEG is one segment of 64 KiB; this leaves room for the directory around it. */
+const MAX_EXIF_TEXT = 60_000
+
+/**
+ * Encodes sRGB pixels. No other metadata is written: nothing of a reference picture survives.
+ * Throws `request-invalid` for a quality out of range, or parameters too long for EXIF.
+ */
+export async function encodeImage(image: RgbImage, encoding: Encoding): Promise<Uint8Array> {
+  assertRgbImage(image)
+  const { format, parameters, quality } = encoding
+  checkQuality(quality)
+  const { width, height, data } = image
+  const pixels = sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false })
+
+  if (format === 'png') {
+    // Filters chosen row by row halve a photograph's PNG.
+    const png = await pixels.png({ compressionLevel: 6, adaptiveFiltering: true }).toBuffer()
+    return parameters === undefined ? png : withPngText(png, pngTexts(parameters))
+  }
+  if (parameters !== undefined) pixels.withExif(exifOf(parameters))
+  if (format === 'webp') return await pixels.webp({ quality: quality ?? 90 }).toBuffer()
+  return await pixels.jpeg({ quality: quality ?? 92, chromaSubsampling: '4:4:4' }).toBuffer()
+}
+
+function checkQuality(quality: number | undefined): void {
+  if (quality === undefined) return
+  if (Number.isInteger(quality) && quality >= 1 && quality <= 100) return
+  const message = `The quality ${quality} is not a whole number from 1 to 100.`
+  throw new Failure('request-invalid', message)
+}
+
+function pngTexts(parameters: Readonly<Record<string, unknown>>): ReadonlyMap<string, string> {
+  return new Map([
+    ['parameters', a1111Text(parameters)],
+    [PNG_KEYWORD, JSON.stringify(parameters)],
+  ])
+}
+
+function exifOf(parameters: Readonly<Record<string, unknown>>) {
+  const json = escaped(JSON.stringify(parameters))
+  const text = a1111Text(parameters)
+  if (json.length + text.length > MAX_EXIF_TEXT) {
+    const message = 'The parameters are too long for a JPEG or WebP. Save the picture as PNG.'
+    throw new Failure('request-invalid', message)
+  }
+  return { IFD0: { ImageDescription: json }, IFD2: { UserComment: text } }
+}
+
+/** JSON in ASCII, which is all that EXIF's ImageDescription may hold. */
+function escaped(json: string): string {
+  return json.replace(
+    /[\u007f-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}

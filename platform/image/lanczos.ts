@@ -1,0 +1,159 @@
+/**
+ * Lanczos resampling, bit for bit as Pillow does it, because diffusers resizes with Pillow.
+ *
+ * Two passes, horizontal first, 8 bits between them, weights in fixed point (Pillow 12's
+ * src/libImaging/Resample.c; Pillow 13 sometimes goes vertical first, which moves bytes by one).
+ * libvips is no substitute: its enlarging is bicubic, 40 dB from this.
+ */
+
+import type { RgbImage } from '#contract'
+
+/** A part of a picture in its pixels, fractions allowed; right and bottom are exclusive. */
+export interface Box {
+  readonly left: number
+  readonly top: number
+  readonly right: number
+  readonly bottom: number
+}
+
+interface Size {
+  readonly width: number
+  readonly height: number
+}
+
+/** Resamples `box` of the picture, by default the whole, to `size`. */
+export function resample(image: RgbImage, { width, height }: Size, box = wholeOf(image)): RgbImage {
+  const columns = weigh(image.width, { from: box.left, to: box.right, count: width })
+  const rows = weigh(image.height, { from: box.top, to: box.bottom, count: height })
+  const across = columns === undefined ? image : resampleRows(image, columns)
+  return rows === undefined ? across : resampleColumns(across, rows)
+}
+
+function wholeOf({ width, height }: RgbImage): Box {
+  return { left: 0, top: 0, right: width, bottom: height }
+}
+
+/** Which source pixels make each output pixel of one axis, and how much of each. */
+interface Weights {
+  /** First source pixel of each output pixel: [count]. */
+  readonly starts: Int32Array
+  /** Source pixels of each output pixel: [count]. */
+  readonly lengths: Int32Array
+  /** Fixed point, 1 = 2^22: [count, taps]. */
+  readonly values: Int32Array
+  readonly count: number
+  readonly taps: number
+}
+
+interface Span {
+  readonly from: number
+  readonly to: number
+  readonly count: number
+}
+
+/** Lanczos reaches three lobes to either side. */
+const LOBES = 3
+/** Bits of the fixed point: 32, less 8 of the pixel and 2 for the overshoot. */
+const PRECISION = 22
+const ROUNDING = 1 << (PRECISION - 1)
+
+/** The weights of one axis, or undefined where it stays as it is. */
+function weigh(size: number, span: Span): Weights | undefined {
+  // Pillow keeps the box in 32-bit floats.
+  const from = Math.fround(span.from)
+  const to = Math.fround(span.to)
+  const { count } = span
+  if (count === size && from === 0 && to === size) return undefined
+
+  const scale = Math.fround(to - from) / count
+  // When shrinking, the filter widens to cover every source pixel.
+  const stretch = Math.max(scale, 1)
+  const support = LOBES * stretch
+  const taps = Math.ceil(support) * 2 + 1
+  const starts = new Int32Array(count)
+  const lengths = new Int32Array(count)
+  const values = new Int32Array(count * taps)
+  const exact = new Float64Array(taps)
+
+  for (let index = 0; index < count; index++) {
+    const center = from + (index + 0.5) * scale
+    const start = Math.max(0, Math.trunc(center - support + 0.5))
+    const length = Math.min(size, Math.trunc(center + support + 0.5)) - start
+    let sum = 0
+    for (let tap = 0; tap < length; tap++) {
+      const weight = lanczos((tap + start - center + 0.5) * (1 / stretch))
+      exact[tap] = weight
+      sum += weight
+    }
+    for (let tap = 0; tap < length; tap++) {
+      const weight = sum === 0 ? exact[tap]! : exact[tap]! * (1 / sum)
+      values[index * taps + tap] = toFixedPoint(weight)
+    }
+    starts[index] = start
+    lengths[index] = length
+  }
+  return { starts, lengths, values, count, taps }
+}
+
+function lanczos(x: number): number {
+  return -LOBES <= x && x < LOBES ? sinc(x) * sinc(x / LOBES) : 0
+}
+
+function sinc(x: number): number {
+  if (x === 0) return 1
+  const angle = x * Math.PI
+  return Math.sin(angle) / angle
+}
+
+function toFixedPoint(weight: number): number {
+  return Math.trunc(weight * (1 << PRECISION) + (weight < 0 ? -0.5 : 0.5))
+}
+
+function resampleRows(image: RgbImage, weights: Weights): RgbImage {
+  const { width, height, data } = image
+  const { starts, lengths, values, count, taps } = weights
+  // Clamps to 0…255 on assignment.
+  const result = new Uint8ClampedArray(count * height * 3)
+  for (let y = 0, to = 0; y < height; y++) {
+    const row = y * width * 3
+    for (let x = 0; x < count; x++, to += 3) {
+      let red = ROUNDING
+      let green = ROUNDING
+      let blue = ROUNDING
+      let from = row + starts[x]! * 3
+      const first = x * taps
+      const last = first + lengths[x]!
+      for (let tap = first; tap < last; tap++, from += 3) {
+        const weight = values[tap]!
+        red += data[from]! * weight
+        green += data[from + 1]! * weight
+        blue += data[from + 2]! * weight
+      }
+      result[to] = red >> PRECISION
+      result[to + 1] = green >> PRECISION
+      result[to + 2] = blue >> PRECISION
+    }
+  }
+  return { width: count, height, data: new Uint8Array(result.buffer) }
+}
+
+function resampleColumns(image: RgbImage, weights: Weights): RgbImage {
+  const { width, data } = image
+  const { starts, lengths, values, count, taps } = weights
+  const stride = width * 3
+  const result = new Uint8ClampedArray(count * stride)
+  // A whole row is summed at a time, so that memory is read in order.
+  const sums = new Int32Array(stride)
+  for (let y = 0; y < count; y++) {
+    sums.fill(ROUNDING)
+    for (let tap = 0; tap < lengths[y]!; tap++) {
+      const weight = values[y * taps + tap]!
+      const row = (starts[y]! + tap) * stride
+      for (let at = 0; at < stride; at++) {
+        sums[at] = sums[at]! + Math.imul(data[row + at]!, weight)
+      }
+    }
+    for (let at = 0; at < stride; at++) result[y * stride + at] = sums[at]! >> PRECISION
+  }
+  return { width, height: count, data: new Uint8Array(result.buffer) }
+}
