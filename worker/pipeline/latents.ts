@@ -1,0 +1,91 @@
+/** Pixels to latents and back: what surrounds the VAE. */
+import type { RgbImage } from '#contract'
+import { downscale } from '#models/networks/vae.ts'
+import type { LatentArea, Networks } from './networks.ts'
+import type { Generator } from './random.ts'
+
+/** Mean and log variance of a picture's latents, [8, height, width], before any draw. */
+export function encodeReference(networks: Networks, image: RgbImage): Promise<Float32Array> {
+  return networks.encodeImage(toPlanes(image), areaOf(networks, image))
+}
+
+/** Draws latents [4, height, width] from the VAE's posterior and scales them as the UNet knows them. */
+export function samplePosterior(
+  { vae }: Networks,
+  moments: Float32Array,
+  random: Generator,
+): Float32Array {
+  const count = moments.length / 2
+  const noise = random.normal(count)
+  const { scale, shift } = normalisation(vae, count)
+  return noise.map((value, i) => {
+    const logVariance = Math.min(20, Math.max(-30, moments[count + i] ?? 0))
+    const deviation = Math.fround(Math.exp(Math.fround(0.5 * logVariance)))
+    const sample = Math.fround((moments[i] ?? 0) + Math.fround(deviation * value))
+    return (sample - shift(i)) * scale(i)
+  })
+}
+
+/** Latents as the UNet knows them to a picture. */
+export async function decodePicture(
+  networks: Networks,
+  latents: Float32Array,
+  area: LatentArea,
+): Promise<RgbImage> {
+  const { scale, shift } = normalisation(networks.vae, latents.length)
+  const unscaled = latents.map((value, i) => value / scale(i) + shift(i))
+  const pixels = downscale(networks.vae)
+  const size = { width: area.width * pixels, height: area.height * pixels }
+  return fromPlanes(await networks.decodeLatents(unscaled, area), size)
+}
+
+export function areaOf({ vae }: Networks, { width, height }: { width: number; height: number }) {
+  const pixels = downscale(vae)
+  return { height: height / pixels, width: width / pixels }
+}
+
+/** (latents − shift) · scale per channel: one number for SDXL, a mean and deviation for some finetunes. */
+function normalisation(
+  { scalingFactor, latentsMean, latentsStd, latentChannels }: Networks['vae'],
+  count: number,
+) {
+  const plane = count / latentChannels
+  const channel = (i: number) => Math.floor(i / plane)
+  const scale = (i: number) => scalingFactor / (latentsStd?.[channel(i)] ?? 1)
+  const shift = (i: number) => latentsMean?.[channel(i)] ?? 0
+  return latentsMean && latentsStd
+    ? { scale, shift }
+    : { scale: () => scalingFactor, shift: () => 0 }
+}
+
+/** 8-bit RGB pixels to planes [3, height, width] in [-1, 1]. */
+function toPlanes({ data, width, height }: RgbImage): Float32Array {
+  const area = width * height
+  const planes = new Float32Array(area * 3)
+  for (let i = 0; i < area; i++) {
+    for (let channel = 0; channel < 3; channel++) {
+      planes[channel * area + i] = 2 * Math.fround((data[i * 3 + channel] ?? 0) / 255) - 1
+    }
+  }
+  return planes
+}
+
+/** The inverse of toPlanes. A clamped array rounds halves to even, as numpy does. */
+function fromPlanes(
+  planes: Float32Array,
+  { width, height }: { width: number; height: number },
+): RgbImage {
+  const area = width * height
+  const data = new Uint8ClampedArray(area * 3)
+  for (let i = 0; i < area; i++) {
+    for (let channel = 0; channel < 3; channel++) {
+      const value = planes[channel * area + i] ?? Number.NaN
+      if (!Number.isFinite(value)) throw new Error(NOT_FINITE)
+      data[i * 3 + channel] = Math.fround(Math.fround(value * 0.5 + 0.5) * 255)
+    }
+  }
+  return { width, height, data: new Uint8Array(data.buffer) }
+}
+
+const NOT_FINITE =
+  'The decoded picture has values that are not finite: these weights overflow in the precision they ran in.'
