@@ -1,0 +1,93 @@
+/**
+ * The engine's process: networks on a device, and one command at a time. It blocks while a network
+ * runs, may run out of memory or hang, and is meant to be killed then.
+ */
+import { messageOf } from '#contract'
+import { openCheckpoint } from '#models/checkpoints/checkpoint.ts'
+import { downscale } from '#models/networks/vae.ts'
+import { generate } from '#pipeline/generate.ts'
+import type { Networks } from '#pipeline/networks.ts'
+import { chooseDevice } from './choose-device.ts'
+import { codeOf } from './failure-of.ts'
+import type { Answers, Command, EngineInfo, FromEngine, ToEngine } from './messages.ts'
+import { openNetworks } from './open-networks.ts'
+import { warmUpRequest } from './warm-up.ts'
+
+let networks: Networks | undefined
+let running: { readonly id: number; readonly controller: AbortController } | undefined
+
+const say = (message: FromEngine): void => {
+  process.send?.(message)
+}
+
+process.on('message', (message: ToEngine) => {
+  if (message.kind === 'command') void obey(message.id, message.command)
+  else if (message.id === running?.id) running.controller.abort()
+})
+// The parent is gone, or has let go: nothing here is worth finishing.
+process.on('disconnect', () => process.exit(0))
+
+async function obey(id: number, command: Command): Promise<void> {
+  const controller = new AbortController()
+  running = { id, controller }
+  try {
+    say({ kind: 'answer', id, answer: await execute(id, command, controller.signal) })
+  } catch (error) {
+    const code = codeOf(error, controller.signal.aborted)
+    say({ kind: 'failed', id, code, message: messageOf(error) })
+  } finally {
+    running = undefined
+  }
+}
+
+async function execute(
+  id: number,
+  command: Command,
+  signal: AbortSignal,
+): Promise<Answers[keyof Answers]> {
+  const onStage = (stage: string) => say({ kind: 'stage', id, stage })
+  switch (command.kind) {
+    case 'load':
+      return load(command, onStage)
+    case 'warmUp':
+      await generate(loaded(), warmUpRequest(loaded()), {
+        onProgress: ({ stage }) => onStage(`first ${stage}`),
+      })
+      return undefined
+    case 'run':
+      return generate(loaded(), command.request, {
+        signal,
+        onProgress: (progress) => {
+          onStage(progress.stage)
+          say({ kind: 'progress', id, progress })
+        },
+      })
+    case 'memory':
+      return {
+        resident: process.memoryUsage.rss(),
+        peakResident: process.resourceUsage().maxRSS * 1024,
+      }
+  }
+}
+
+async function load(
+  { checkpoint: path, device: choice, threads }: Extract<Command, { kind: 'load' }>,
+  onStage: (stage: string) => void,
+): Promise<EngineInfo> {
+  onStage('load')
+  const checkpoint = await openCheckpoint(path)
+  const chosen = await chooseDevice(choice)
+  networks = await openNetworks(checkpoint, {
+    device: chosen.device,
+    threads,
+    onOpen: (name) => onStage(`load ${name}`),
+  })
+  const pixelsPerLatent = downscale(checkpoint.vae.config)
+  const nativeSize = checkpoint.unet.config.sampleSize * pixelsPerLatent
+  return { checkpoint: checkpoint.path, ...chosen, nativeSize, pixelsPerLatent }
+}
+
+function loaded(): Networks {
+  if (!networks) throw new Error('the engine was told to run before it was told to load')
+  return networks
+}

@@ -1,0 +1,147 @@
+/** One life of the engine's process: started, sent commands, watched, and seen to its end. */
+import { type ChildProcess, fork } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { Failure } from '#contract'
+import type { Progress } from '#pipeline/generate.ts'
+import type { Deadlines } from './deadlines.ts'
+import { isOutOfMemory } from './failure-of.ts'
+import type { Answers, Command, FromEngine, ToEngine } from './messages.ts'
+
+export interface CommandWatch {
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((progress: Progress) => void) | undefined
+}
+
+interface Pending extends CommandWatch {
+  readonly id: number
+  readonly resolve: (answer: never) => void
+  readonly reject: (failure: Failure) => void
+}
+
+/** Kept of what the process wrote to standard error, for the message about its death. */
+const LAST_WORDS = 4_000
+
+export class EngineProcess {
+  /** Resolves once the process has ended, with the reason; never rejects. */
+  readonly death: Promise<Failure>
+  readonly pid: number | undefined
+  readonly #child: ChildProcess
+  readonly #deadlines: Deadlines
+  #pending: Pending | undefined
+  #stage: { name: string; since: number; timer: NodeJS.Timeout } | undefined
+  #hungIn: string | undefined
+  #lastWords = ''
+  #ids = 0
+
+  constructor(deadlines: Deadlines) {
+    this.#deadlines = deadlines
+    this.#child = fork(fileURLToPath(new URL('./child.ts', import.meta.url)), {
+      serialization: 'advanced',
+      stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
+      execArgv: typescriptLoader(),
+    })
+    this.pid = this.#child.pid
+    this.#child.stderr?.on('data', (chunk: Buffer) => {
+      this.#lastWords = (this.#lastWords + chunk).slice(-LAST_WORDS)
+    })
+    this.#child.on('message', (message: FromEngine) => this.#hear(message))
+    this.death = new Promise((resolve) => {
+      this.#child.once('error', (error) => resolve(new Failure('engine-crashed', error.message)))
+      this.#child.once('close', (code, signal) => resolve(this.#reason(code, signal)))
+    })
+    void this.death.then((failure) => {
+      this.#endStage()
+      this.#pending?.reject(failure)
+      this.#pending = undefined
+    })
+  }
+
+  /** One command at a time. Rejects with a Failure: what the engine says, or why it died. */
+  send<C extends Command>(
+    command: C,
+    { signal, onProgress }: CommandWatch = {},
+  ): Promise<Answers[C['kind']]> {
+    const id = ++this.#ids
+    const cancel = () => this.#tell({ kind: 'cancel', id })
+    return new Promise<Answers[C['kind']]>((resolve, reject) => {
+      this.#pending = { id, resolve, reject, onProgress }
+      this.#beginStage(command.kind)
+      this.#tell({ kind: 'command', id, command })
+      signal?.addEventListener('abort', cancel, { once: true })
+      if (signal?.aborted) cancel()
+    }).finally(() => signal?.removeEventListener('abort', cancel))
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL')
+  }
+
+  /** Asks the process to end, which it does at once unless a network is running. */
+  disconnect(): void {
+    if (this.#child.connected) this.#child.disconnect()
+  }
+
+  #tell(message: ToEngine): void {
+    // A process that is gone answers through `death`.
+    if (this.#child.connected) this.#child.send(message, () => {})
+  }
+
+  #hear(message: FromEngine): void {
+    const pending = this.#pending
+    if (message.id !== pending?.id) return
+    if (message.kind === 'stage') this.#beginStage(message.stage)
+    else if (message.kind === 'progress') pending.onProgress?.(message.progress)
+    else this.#conclude(pending, message)
+  }
+
+  #conclude(pending: Pending, message: Extract<FromEngine, { kind: 'answer' | 'failed' }>): void {
+    this.#endStage()
+    this.#pending = undefined
+    if (message.kind === 'answer') pending.resolve(message.answer as never)
+    else pending.reject(new Failure(message.code, message.message))
+  }
+
+  #beginStage(name: string): void {
+    this.#endStage()
+    const timer = setTimeout(() => {
+      this.#hungIn = name
+      this.kill()
+    }, this.#deadlines.of(name))
+    this.#stage = { name, since: performance.now(), timer }
+  }
+
+  #endStage(): void {
+    if (!this.#stage) return
+    clearTimeout(this.#stage.timer)
+    this.#deadlines.took(this.#stage.name, performance.now() - this.#stage.since)
+    this.#stage = undefined
+  }
+
+  #reason(code: number | null, signal: NodeJS.Signals | null): Failure {
+    const last = this.#lastWords.trim().split('\n').at(-1) ?? ''
+    const said = last && ` Its last words: ${last}`
+    if (this.#hungIn) {
+      return new Failure(
+        'engine-hung',
+        `The engine made no progress in "${this.#hungIn}" and was stopped.`,
+      )
+    }
+    if (isOutOfMemory(this.#lastWords)) {
+      return new Failure('out-of-memory', `The engine ran out of memory.${said}`)
+    }
+    if (signal === 'SIGKILL') {
+      return new Failure(
+        'out-of-memory',
+        'The system killed the engine, most likely for want of memory.',
+      )
+    }
+    return new Failure('engine-crashed', `The engine crashed (${signal ?? `exit ${code}`}).${said}`)
+  }
+}
+
+/** Node runs these sources as they are from 24 on; before, tsx loads them. */
+function typescriptLoader(): string[] {
+  if (Number.parseInt(process.versions.node, 10) >= 24) return []
+  return ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href]
+}

@@ -1,0 +1,15 @@
+/** What went wrong inside an engine, as a code that decides a job's fate. */
+import { Failure, type FailureCode, messageOf } from '#contract'
+
+/** How ONNX Runtime, CUDA, C++ and V8 say that memory ran out. */
+const OUT_OF_MEMORY =
+  /out of memory|bad_alloc|failed to allocate|BFCArena|CUDA_ERROR_OUT_OF_MEMORY|ALLOC_FAILED/i
+
+export const isOutOfMemory = (text: string): boolean => OUT_OF_MEMORY.test(text)
+
+/** `isCancelled`: the error is the one that an aborted run throws. */
+export function codeOf(error: unknown, isCancelled: boolean): FailureCode {
+  if (isCancelled) return 'cancelled'
+  if (error instanceof Failure) return error.code
+  return isOutOfMemory(messageOf(error)) ? 'out-of-memory' : 'internal'
+}

@@ -1,0 +1,58 @@
+/** What the daemon and its engine say to each other: one command at a time, each answered once. */
+import type { FailureCode } from '#contract'
+import type { Generated, GenerationRequest, Progress } from '#pipeline/generate.ts'
+import type { Device } from './session.ts'
+
+/** `auto` is CUDA where it works, else the CPU. */
+export type DeviceChoice = Device | 'auto'
+
+export type Command =
+  | {
+      readonly kind: 'load'
+      readonly checkpoint: string
+      readonly device: DeviceChoice
+      readonly threads: number
+    }
+  | { readonly kind: 'warmUp' }
+  | { readonly kind: 'run'; readonly request: GenerationRequest }
+  | { readonly kind: 'memory' }
+
+export interface Answers {
+  readonly load: EngineInfo
+  readonly warmUp: undefined
+  readonly run: Generated
+  readonly memory: EngineMemory
+}
+
+export interface EngineInfo {
+  readonly checkpoint: string
+  readonly device: Device
+  /** Why `auto` did not take CUDA, where it did not. */
+  readonly deviceNote?: string
+  /** Pixels a side that the network was trained at. */
+  readonly nativeSize: number
+  /** Width and height must be multiples of it. */
+  readonly pixelsPerLatent: number
+}
+
+/** Bytes. */
+export interface EngineMemory {
+  readonly resident: number
+  readonly peakResident: number
+}
+
+export type ToEngine =
+  | { readonly kind: 'command'; readonly id: number; readonly command: Command }
+  | { readonly kind: 'cancel'; readonly id: number }
+
+export type FromEngine =
+  /** A sign of life: `stage` begins now, and has its own deadline. */
+  | { readonly kind: 'stage'; readonly id: number; readonly stage: string }
+  | { readonly kind: 'progress'; readonly id: number; readonly progress: Progress }
+  | { readonly kind: 'answer'; readonly id: number; readonly answer: Answers[keyof Answers] }
+  | {
+      readonly kind: 'failed'
+      readonly id: number
+      readonly code: FailureCode
+      readonly message: string
+    }
