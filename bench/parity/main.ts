@@ -1,0 +1,29 @@
+/** `npm run parity`: our numbers against those that diffusers made. */
+import { parseArgs } from 'node:util'
+import { messageOf } from '#contract'
+import { runParity } from './parity.ts'
+
+const usage = `npm run parity -- [--checkpoint FOLDER --cases FILE.json] [--weights prepared|in-place]
+
+Compares networks, noise schedules and whole pictures with goldens that diffusers made, in float32 on the CPU.
+Without arguments: the goldens in models/goldens, whose checkpoints are made by rule. With them: any diffusers
+folder, and cases recorded from it by models/goldens/make.py (the format is in models/goldens/README.md).`
+
+const { values } = parseArgs({
+  options: {
+    checkpoint: { type: 'string' },
+    cases: { type: 'string' },
+    weights: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  },
+})
+if (values.help) {
+  console.log(usage)
+} else {
+  try {
+    process.exitCode = (await runParity(values, (line) => console.log(line))) ? 0 : 1
+  } catch (error) {
+    console.error(messageOf(error))
+    process.exitCode = 1
+  }
+}

@@ -1,0 +1,122 @@
+/** All golden cases, checkpoint by checkpoint, as a table with one line a kind and a verdict at its end. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Failure } from '#contract'
+import { openCheckpoint } from '#models/checkpoints/checkpoint.ts'
+import { type Variant, writeCheckpoint } from '#models/goldens/checkpoint.ts'
+import type { Networks } from '#pipeline/networks.ts'
+import { openNetworks } from '#worker/engine/open-networks.ts'
+import { type GoldenCase, type Goldens, readGoldens } from './goldens.ts'
+import { runMini } from './mini.ts'
+import { type Distance, runCase } from './run-case.ts'
+
+export interface ParityOptions {
+  readonly checkpoint?: string | undefined
+  readonly cases?: string | undefined
+}
+
+/** The gates of DESIGN section 8. */
+export const MOST_RELATIVE_ERROR = 1e-4
+export const LEAST_PSNR = 50
+
+export interface Result extends Distance {
+  readonly name: string
+  readonly kind: string
+}
+
+/** Prints a table; the last line is one JSON object. Whether both gates hold. */
+export async function runParity(
+  options: ParityOptions,
+  print: (line: string) => void,
+): Promise<boolean> {
+  const results = options.checkpoint
+    ? await ofCheckpoint(options.checkpoint, await readGoldens(casesOf(options)))
+    : await ofRepository()
+  for (const line of table(results)) print(line)
+  const verdict = {
+    cases: results.length,
+    maxRelativeError: Math.max(...results.map(({ relativeError }) => relativeError)),
+    minPsnrDb: Math.min(...results.map(({ psnr }) => psnr ?? Number.POSITIVE_INFINITY)),
+  }
+  print(JSON.stringify(verdict))
+  return verdict.maxRelativeError <= MOST_RELATIVE_ERROR && verdict.minPsnrDb >= LEAST_PSNR
+}
+
+/** The goldens in the repository, on checkpoints that are written for the purpose. */
+export async function ofRepository(): Promise<Result[]> {
+  const goldens = await readGoldens(
+    fileURLToPath(new URL('../../models/goldens/tiny.json', import.meta.url)),
+  )
+  const folder = await mkdtemp(join(tmpdir(), 'i2i-parity-'))
+  try {
+    const mini = await withNetworks(await writeCheckpoint(folder, 'mini'), runMini)
+    const variants = grouped<Variant, GoldenCase>(
+      goldens.cases,
+      ({ checkpoint = 'tiny-folder' }) => checkpoint,
+    )
+    // What comes of the folder must come of its other layouts too.
+    const folderCases = variants.get('tiny-folder') ?? []
+    variants.set('tiny-single', folderCases)
+    variants.set('tiny-sharded', folderCases.filter(isNetwork))
+    const results: Result[] = [...mini]
+    for (const [variant, cases] of variants) {
+      const path = await writeCheckpoint(folder, variant)
+      results.push(...(await withNetworks(path, (networks) => runAll(networks, goldens, cases))))
+    }
+    return results
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+async function ofCheckpoint(path: string, goldens: Goldens): Promise<Result[]> {
+  return withNetworks(path, (networks) => runAll(networks, goldens, goldens.cases))
+}
+
+async function withNetworks<T>(path: string, use: (networks: Networks) => Promise<T>): Promise<T> {
+  const checkpoint = await openCheckpoint(path)
+  await using networks = await openNetworks(checkpoint, { device: 'cpu', threads: 0 })
+  return await use(networks)
+}
+
+async function runAll(
+  networks: Networks,
+  goldens: Goldens,
+  cases: readonly GoldenCase[],
+): Promise<Result[]> {
+  const results: Result[] = []
+  for (const golden of cases) {
+    const { name, kind } = golden
+    results.push({ name, kind, ...(await runCase(networks, goldens, golden)) })
+  }
+  return results
+}
+
+const isNetwork = ({ kind }: GoldenCase): boolean => kind !== 'image' && kind !== 'noise_schedule'
+
+function* table(results: readonly Result[]): Generator<string> {
+  yield 'kind               cases   worst relative error                     worst PSNR, dB'
+  for (const [kind, all] of grouped(results, (result) => result.kind)) {
+    const furthest = all.reduce((a, b) => (b.relativeError > a.relativeError ? b : a))
+    const dimmest = all.reduce((a, b) => ((b.psnr ?? 1e9) < (a.psnr ?? 1e9) ? b : a))
+    const error = `${furthest.relativeError.toExponential(1)} ${furthest.name}`
+    const decibels = dimmest.psnr === undefined ? '' : `${dimmest.psnr.toFixed(1)} ${dimmest.name}`
+    yield `${kind.padEnd(18)} ${String(all.length).padStart(5)}   ${error.padEnd(40)} ${decibels}`
+  }
+}
+
+function grouped<K, V>(values: readonly V[], keyOf: (value: V) => K): Map<K, V[]> {
+  const groups = new Map<K, V[]>()
+  for (const value of values) groups.set(keyOf(value), [...(groups.get(keyOf(value)) ?? []), value])
+  return groups
+}
+
+function casesOf({ cases }: ParityOptions): string {
+  if (cases) return cases
+  throw new Failure(
+    'request-invalid',
+    'Name the cases too: --cases FILE.json, recorded by models/goldens/make.py from that folder.',
+  )
+}
