@@ -175,3 +175,12 @@ test('networks that cannot be plugged into each other are refused', async () => 
     'the UNet takes prompts 64 wide, the text encoders give 32 + 64',
   )
 })
+
+test("a folder's configs may have the infinities that Python writes", async () => {
+  const path = join(folder, 'scheduler/scheduler_config.json')
+  await mkdir(dirname(path), { recursive: true })
+  const text =
+    '{"_class_name": "DPMSolverMultistepScheduler", "lambda_min_clipped": -Infinity, "x": NaN}'
+  await writeFile(path, text)
+  expect((await openCheckpoint(folder)).scheduler).toMatchObject({ spacing: 'linspace' })
+})

@@ -36,6 +36,8 @@ export function readSchedulerConfig(json: unknown, path: string): SchedulerConfi
     stepsOffset: fields.steps_offset ?? defaults.stepsOffset,
     setAlphaToOne: fields.set_alpha_to_one ?? defaults.setAlphaToOne,
     rescaleBetasZeroSnr: fields.rescale_betas_zero_snr ?? defaults.rescaleBetasZeroSnr,
+    clipSample: fields.clip_sample ?? defaults.clipSample,
+    clipSampleRange: fields.clip_sample_range ?? defaults.clipSampleRange,
   }
 }
 
@@ -51,6 +53,8 @@ const schedulerFields = z.object({
   steps_offset: z.int().nonnegative().nullish(),
   set_alpha_to_one: z.boolean().nullish(),
   rescale_betas_zero_snr: z.boolean().nullish(),
+  clip_sample: z.boolean().nullish(),
+  clip_sample_range: z.number().positive().nullish(),
 })
 
 /** What most classes of diffusers default to. DDIM's set_alpha_to_one stands for the classes that have none. */
@@ -64,6 +68,8 @@ const usual: SchedulerConfig = {
   stepsOffset: 0,
   setAlphaToOne: true,
   rescaleBetasZeroSnr: false,
+  clipSample: undefined,
+  clipSampleRange: 1,
 }
 const latent = { betaStart: 0.00085, betaEnd: 0.012 }
 const consistency = {

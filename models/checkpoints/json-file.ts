@@ -6,7 +6,7 @@ import { Failure } from '#contract'
 /** Throws Failure('checkpoint-invalid') where the file cannot be read or is not JSON. */
 export async function readJson(path: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(path, 'utf8'))
+    return JSON.parse(withoutInfinities(await readFile(path, 'utf8')))
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new Failure(
@@ -15,6 +15,11 @@ export async function readJson(path: string): Promise<unknown> {
       { cause },
     )
   }
+}
+
+/** Python writes numbers that JSON does not have (a scheduler's `lambda_min_clipped: -Infinity`). */
+function withoutInfinities(text: string): string {
+  return text.replace(/(?<=[:,[]\s*)(?:-?Infinity|NaN)(?=\s*[,}\]])/g, 'null')
 }
 
 /** Throws Failure('checkpoint-invalid') that lists every field that is not as `schema` wants it. */

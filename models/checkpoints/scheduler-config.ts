@@ -10,6 +10,12 @@ export interface SchedulerConfig {
   /** DDIM's last alpha is 1 rather than the first of the table. */
   readonly setAlphaToOne: boolean
   readonly rescaleBetasZeroSnr: boolean
+  /**
+   * Whether DDIM and LCM hold the clean latents within ±clipSampleRange; undefined where the checkpoint
+   * does not say: DDIM does then, LCM does not, as in diffusers.
+   */
+  readonly clipSample: boolean | undefined
+  readonly clipSampleRange: number
 }
 
 /** SDXL base's own, and that of every single file. */
@@ -23,4 +29,6 @@ export const sdxlSchedulerConfig: SchedulerConfig = {
   stepsOffset: 1,
   setAlphaToOne: false,
   rescaleBetasZeroSnr: false,
+  clipSample: false,
+  clipSampleRange: 1,
 }

@@ -80,7 +80,8 @@ def keep_latents(recorded: Tensors):
 def image_to_image(pipe: StableDiffusionXLPipeline, case: dict) -> StableDiffusionXLImg2ImgPipeline:
     if int(case["steps"] * case["denoise"]) < 1:
         raise ValueError(f"{case['name']}: diffusers runs no step at all; raise steps or denoise")
-    made = StableDiffusionXLImg2ImgPipeline(**parts_of(pipe, case), **flags_of(pipe))
+    flags = flags_of(pipe) | {"requires_aesthetics_score": takes_aesthetic_score(pipe)}
+    made = StableDiffusionXLImg2ImgPipeline(**parts_of(pipe, case), **flags)
     made.set_progress_bar_config(disable=True)
     return made
 
@@ -93,6 +94,14 @@ def flags_of(pipe: StableDiffusionXLPipeline) -> dict:
     """The invisible watermark would change pixels of images of 256 and more."""
     zeros = pipe.config.force_zeros_for_empty_prompt
     return {"force_zeros_for_empty_prompt": zeros, "add_watermarker": False}
+
+
+def takes_aesthetic_score(pipe: StableDiffusionXLPipeline) -> bool:
+    """Whether five numbers condition the UNet; the text-to-image pipeline forgets what model_index.json says of it."""
+    config = pipe.unet.config
+    pooled = pipe.text_encoder_2.config.projection_dim
+    width = config.projection_class_embeddings_input_dim - pooled
+    return width == 5 * config.addition_time_embed_dim
 
 
 def prompt_arguments(pipe: StableDiffusionXLPipeline, case: dict, recorded: Tensors) -> dict:

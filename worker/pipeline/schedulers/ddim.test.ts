@@ -34,6 +34,21 @@ test('a step without any signal is refused where the checkpoint predicts noise',
   expect(createDdim(5, config).step(latents, predicted, 1, random).latents).not.toContain(NaN)
 })
 
+test('clean latents are held within the range of a checkpoint that clips, or does not say', () => {
+  const denoisedBy = (clipSample: boolean | undefined, clipSampleRange = 1) =>
+    createDdim(5, { ...sdxlSchedulerConfig, clipSample, clipSampleRange }).step(
+      latents.map((x) => x * 10),
+      predicted,
+      2,
+      random,
+    ).denoised
+  const furthest = (denoised: Float32Array) => Math.max(...denoised.map(Math.abs))
+  expect(furthest(denoisedBy(false))).toBeGreaterThan(5)
+  expect(furthest(denoisedBy(true))).toBe(1)
+  expect(furthest(denoisedBy(undefined))).toBe(1)
+  expect(furthest(denoisedBy(true, 3))).toBe(3)
+})
+
 function expectClose(actual: Float32Array, expected: Float32Array): void {
   actual.forEach((x, i) => {
     expect(x).toBeCloseTo(expected[i]!, 5)

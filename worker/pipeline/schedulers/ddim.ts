@@ -2,7 +2,7 @@
 import type { SchedulerConfig } from '#models/checkpoints/scheduler-config.ts'
 import { createNoiseSchedule, roundHalfEven, spaceTimesteps } from '../noise-schedule.ts'
 import type { Scheduler, Stepped } from './scheduler.ts'
-import { denoise, levelOfAlpha, mix, predictedNoise } from './variance-preserving.ts'
+import { clipped, denoise, levelOfAlpha, mix, predictedNoise } from './variance-preserving.ts'
 
 export function createDdim(steps: number, config: SchedulerConfig): Scheduler {
   const { alphas, sigmas } = createNoiseSchedule(config)
@@ -23,7 +23,7 @@ export function createDdim(steps: number, config: SchedulerConfig): Scheduler {
     scaleInput: (latents) => latents,
     step(latents, predicted, step): Stepped {
       const prediction = { level: levels[step]!, type: config.predictionType }
-      const denoised = denoise(latents, predicted, prediction)
+      const denoised = clipped(denoise(latents, predicted, prediction), config, true)
       const noise = predictedNoise(latents, predicted, prediction)
       return { latents: mix(denoised, noise, nextLevels[step]!), denoised }
     },

@@ -3,7 +3,7 @@ import { Failure } from '#contract'
 import type { SchedulerConfig } from '#models/checkpoints/scheduler-config.ts'
 import { createNoiseSchedule } from '../noise-schedule.ts'
 import type { Scheduler, Stepped } from './scheduler.ts'
-import { denoise, levelOfAlpha, mix } from './variance-preserving.ts'
+import { clipped, denoise, levelOfAlpha, mix } from './variance-preserving.ts'
 
 /**
  * The timesteps that consistency distillation visits; a run picks among them, whatever the spacing.
@@ -35,10 +35,8 @@ export function createLcm(steps: number, config: SchedulerConfig): Scheduler {
     addNoise: (latents, noise, step) => mix(latents, noise, levels[step]!),
     scaleInput: (latents) => latents,
     step(latents, predicted, step, random): Stepped {
-      const clean = denoise(latents, predicted, {
-        level: levels[step]!,
-        type: config.predictionType,
-      })
+      const prediction = { level: levels[step]!, type: config.predictionType }
+      const clean = clipped(denoise(latents, predicted, prediction), config, false)
       const denoised = keepBoundary(latents, clean, timesteps[step]!)
       const next = levels[step + 1]
       if (next === undefined) return { latents: denoised, denoised }

@@ -27,6 +27,16 @@ export function mix(clean: Float32Array, normal: Float32Array, level: Level): Fl
   return clean.map((x, i) => signal * x + noise * normal[i]!)
 }
 
+/** Held within ±range where the checkpoint says so; `usual` where it says nothing. */
+export function clipped(
+  denoised: Float32Array,
+  { clipSample, clipSampleRange }: SchedulerConfig,
+  usual: boolean,
+): Float32Array {
+  if (!(clipSample ?? usual)) return denoised
+  return denoised.map((x) => Math.min(clipSampleRange, Math.max(-clipSampleRange, x)))
+}
+
 export interface Prediction {
   readonly level: Level
   readonly type: SchedulerConfig['predictionType']
