@@ -13,4 +13,4 @@ export {
   schedulerNames,
 } from './modes.ts'
 export { assertRgbImage, type RgbImage } from './rgb-image.ts'
-export { bucketOfAspect, checkSize, nearestBucket, type Size } from './sizes.ts'
+export { bucketOfAspect, checkSize, nearestBucket, ownAspect, type Size } from './sizes.ts'

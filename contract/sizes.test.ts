@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Failure } from './failure.ts'
-import { bucketOfAspect, checkSize, nearestBucket } from './sizes.ts'
+import { bucketOfAspect, checkSize, nearestBucket, ownAspect } from './sizes.ts'
 
 describe('the nearest bucket', () => {
   test.each([
@@ -68,6 +68,37 @@ describe('an aspect ratio', () => {
   test('longer than 5:1 is refused', () => {
     expect(() => bucketOfAspect('6:1')).toThrow('Stay within 5:1')
     expect(bucketOfAspect('5:1')).toEqual({ width: 1536, height: 640 })
+  })
+})
+
+describe("the size of a picture's own aspect", () => {
+  test.each([
+    [1024, 1024, '1024x1024'],
+    [4032, 3024, '1184x888'],
+    [451, 300, '1256x832'],
+    [1080, 1920, '768x1368'],
+    [100_000, 100, '2048x64'],
+    [1, 1, '1024x1024'],
+  ])('%i × %i is %s', (width, height, size) => {
+    const own = ownAspect(width, height)
+    expect(`${own.width}x${own.height}`).toBe(size)
+  })
+
+  test('is a size that passes, turns with the picture, and errs by half a latent a side', () => {
+    const side = fc.integer({ min: 1, max: 10_000 })
+    fc.assert(
+      fc.property(side, side, fc.constantFrom(64, 128, 512, 1024), (width, height, native) => {
+        const { width: w, height: h } = ownAspect(width, height, native)
+        expect(() => checkSize(w, h, native)).not.toThrow()
+        expect(ownAspect(height, width, native)).toEqual({ width: h, height: w })
+        const aspect = width / height
+        const isLong = Math.max(aspect, 1 / aspect) > 4
+        if (isLong) return
+        const exact = native * Math.sqrt(aspect)
+        expect(Math.abs(w - exact)).toBeLessThanOrEqual(4 + 1e-9)
+        expect(Math.abs(h - exact / aspect)).toBeLessThanOrEqual(4 + 1e-9)
+      }),
+    )
   })
 })
 

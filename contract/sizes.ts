@@ -61,11 +61,23 @@ export function bucketOfAspect(aspectRatio: string, native = TRAINED_NATIVE): Si
 }
 
 /**
+ * The size of about `native`² pixels that has the picture's own aspect, as near as whole latents come
+ * to it. Within the limits of `checkSize`, so beyond 32:1 the aspect is that of the longest that fits.
+ */
+export function ownAspect(width: number, height: number, native = TRAINED_NATIVE): Size {
+  const scale = native / Math.sqrt(width * height)
+  const longest = Math.max(width, height) * scale
+  const fitting = scale * Math.min(1, MAX_SIDE / longest)
+  const side = (pixels: number) => Math.max(leastSide(native), wholeLatents(pixels * fitting))
+  return { width: side(width), height: side(height) }
+}
+
+/**
  * Throws `request-invalid`, naming the nearest size that is possible, unless both sides are
  * multiples of 8 from 64 to 2048; networks of a native side under 512 may go down to 16.
  */
 export function checkSize(width: number, height: number, native = TRAINED_NATIVE): void {
-  const least = native >= 512 ? 64 : 16
+  const least = leastSide(native)
   const isPossible = (side: number) =>
     side % LATENT_PIXELS === 0 && side >= least && side <= MAX_SIDE
   if (isPossible(width) && isPossible(height)) return
@@ -78,6 +90,8 @@ export function checkSize(width: number, height: number, native = TRAINED_NATIVE
     `The size ${width} × ${height} will not do: ${rule}. ${mend}`,
   )
 }
+
+const leastSide = (native: number): number => (native >= 512 ? 64 : 16)
 
 function bucketsOf(native: number): readonly Size[] {
   const scaled = (side: number) =>

@@ -24,6 +24,8 @@ process.on('message', (message: ToEngine) => {
   if (message.kind === 'command') void obey(message.id, message.command)
   else if (message.id === running?.id) running.controller.abort()
 })
+// Ctrl-C reaches the whole group of a terminal's processes: what to do about it is the parent's to say.
+process.on('SIGINT', () => {})
 // The parent is gone, or has let go: nothing here is worth finishing.
 process.on('disconnect', () => process.exit(0))
 

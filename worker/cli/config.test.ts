@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest'
+import { readConfig } from './config.ts'
+
+test('an environment that names nothing leaves the defaults', () => {
+  const config = { device: 'auto', threads: 0, isDebugging: false, folder: process.cwd() }
+  expect(readConfig({})).toEqual({ ...config, checkpoint: undefined })
+  expect(readConfig({ DEVICE: '', THREADS: '', SDXL_CHECKPOINT: '' })).toMatchObject(config)
+})
+
+test('the caller stood where npm says', () => {
+  const { folder, threads } = readConfig({ INIT_CWD: '/home/me', THREADS: '2' })
+  expect([folder, threads]).toEqual(['/home/me', 2])
+})
+
+test('every problem is listed', () => {
+  expect(() => readConfig({ DEVICE: 'gpu', THREADS: 'two' })).toThrow(
+    'In the environment: DEVICE must be one of auto, cpu, cuda, webgpu; THREADS must be a whole number from 0 to 256.',
+  )
+})

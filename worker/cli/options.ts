@@ -1,0 +1,36 @@
+/** The options of the command line, as the one table that reading them and helping with them share. */
+
+export const options = {
+  out: { type: 'string' },
+  checkpoint: { type: 'string' },
+  seed: { type: 'string' },
+  images: { type: 'string' },
+  steps: { type: 'string' },
+  denoise: { type: 'string' },
+  'reference-strength': { type: 'string' },
+  guidance: { type: 'string' },
+  scheduler: { type: 'string' },
+  quality: { type: 'string' },
+  negative: { type: 'string' },
+  syntax: { type: 'string' },
+  windows: { type: 'string' },
+  size: { type: 'string' },
+  aspect: { type: 'string' },
+  resize: { type: 'string' },
+  device: { type: 'string' },
+  threads: { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const
+
+export type OptionName = keyof typeof options
+
+export function isOption(name: string): name is OptionName {
+  return Object.hasOwn(options, name)
+}
+
+/** What was typed, before anything is made of it. */
+export type GivenOptions = Readonly<Partial<Record<OptionName, string>>>
+
+export const resizes = ['cover', 'contain', 'stretch'] as const
+export type Resize = (typeof resizes)[number]

@@ -1,0 +1,50 @@
+/** What really ran, as it is printed and as it is written into the picture. */
+import { basename } from 'node:path'
+import type { Planned, Size } from '#contract'
+import type { Effective } from '#pipeline/generate.ts'
+
+/** Everything that decides the pictures but for their seeds, the prompt and the checkpoint. */
+export function effectiveParameters(planned: Planned, ran: Effective, size: Size) {
+  return {
+    denoiseStrength: planned.denoiseStrength,
+    evaluations: planned.evaluations,
+    steps: planned.steps,
+    guidanceScale: planned.guidanceScale,
+    scheduler: planned.scheduler,
+    startingSigma: ran.startingSigma,
+    promptTokens: ran.promptTokens,
+    promptWindows: ran.promptWindows,
+    promptTruncated: ran.promptTruncated,
+    promptSyntax: planned.promptSyntax,
+    /** null: no limit was asked for; promptWindows says how many there were. */
+    windows: planned.windows ?? null,
+    negativePrompt: planned.negativePrompt,
+    size: { width: size.width, height: size.height },
+  }
+}
+
+export type EffectiveParameters = ReturnType<typeof effectiveParameters>
+
+export interface PictureContext {
+  readonly planned: Pick<Planned, 'mode' | 'prompt'>
+  readonly checkpoint: string
+  readonly seed: number
+}
+
+/** A picture's metadata: the names that the A1111 text knows, then ours. No path, no date: a second run is equal. */
+export function pictureParameters(
+  effective: EffectiveParameters,
+  { planned, checkpoint, seed }: PictureContext,
+): Readonly<Record<string, unknown>> {
+  const { size, ...rest } = effective
+  return {
+    prompt: planned.prompt,
+    seed,
+    ...size,
+    // The web UI says this of a changed picture only.
+    ...(planned.mode !== 'txt2img' && { strength: effective.denoiseStrength }),
+    model: basename(checkpoint, '.safetensors'),
+    mode: planned.mode,
+    ...rest,
+  }
+}

@@ -1,0 +1,85 @@
+/** Everything that can be found out before the engine starts, so that errors come in moments. */
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Planned, RgbImage, Size } from '#contract'
+import { openCheckpoint } from '#models/checkpoints/checkpoint.ts'
+import { downscale } from '#models/networks/vae.ts'
+import { encodeImage } from '#platform/image/encode.ts'
+import { fitImage } from '#platform/image/fit.ts'
+import { readImageFile } from '#platform/image/read-file.ts'
+import type { Arguments } from './arguments.ts'
+import { chooseCheckpoint } from './choose-checkpoint.ts'
+import { chooseSize, requireSizeForm } from './choose-size.ts'
+import { type Config, deviceChoices, MAX_THREADS } from './config.ts'
+import type { PictureOrder } from './make-pictures.ts'
+import { countOf, oneOf } from './option-values.ts'
+import { resizes } from './options.ts'
+import { type OutputFiles, outputFiles } from './output-files.ts'
+import { effectiveParameters, pictureParameters } from './parameters.ts'
+import { planRun } from './plan-run.ts'
+
+export interface Prepared {
+  readonly order: PictureOrder
+  readonly output: OutputFiles
+  /** Milliseconds that reading and decoding the photo took. */
+  readonly readPhoto: number
+}
+
+/** Throws the Failure of the first thing that stands in the way. */
+export async function prepare(
+  args: Arguments,
+  config: Config,
+  notice: (text: string) => void,
+): Promise<Prepared> {
+  const { given, photo: path } = args
+  const planned = planRun(args)
+  const device = oneOf(given, 'device', deviceChoices) ?? config.device
+  const threads = countOf(given, 'threads', MAX_THREADS) ?? config.threads
+  const mode = oneOf(given, 'resize', resizes) ?? 'cover'
+  requireSizeForm(given)
+  const output = await outputFiles(args, { folder: config.folder, images: planned.images })
+
+  const start = performance.now()
+  const photo = path === undefined ? undefined : await readImageFile(resolve(config.folder, path))
+  const readPhoto = performance.now() - start
+
+  const named = given.checkpoint ?? config.checkpoint
+  const checkpoint = await chooseCheckpoint({
+    named: named === undefined ? undefined : resolve(config.folder, named),
+    root,
+    notice,
+  })
+  const nativeSize = await nativeSizeOf(checkpoint)
+  const size = chooseSize(given, { mode: planned.mode, photo, nativeSize })
+  await tryWriting(planned, { size, checkpoint, format: output.format })
+  const reference = photo && fitImage(photo, { ...size, mode })
+  return { order: { planned, size, reference, checkpoint, device, threads }, output, readPhoto }
+}
+
+/** The project's own folder. */
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Reads headers only, and refuses here what the engine would refuse a second later. */
+async function nativeSizeOf(path: string): Promise<number> {
+  const { unet, vae } = await openCheckpoint(path)
+  return unet.config.sampleSize * downscale(vae.config)
+}
+
+/** JPEG and WebP hold only so much of a prompt: a dot of a picture shows whether it is too much. */
+async function tryWriting(
+  planned: Planned,
+  { size, checkpoint, format }: { size: Size; checkpoint: string; format: OutputFiles['format'] },
+): Promise<void> {
+  const dot: RgbImage = { width: 1, height: 1, data: new Uint8Array(3) }
+  // Numbers as long as the ones to come may be.
+  const ran = {
+    startingSigma: 1 / 3,
+    promptTokens: 1e5,
+    promptWindows: 1e5,
+    promptTruncated: false,
+  }
+  const effective = effectiveParameters(planned, ran, size)
+  const seed = Number.MAX_SAFE_INTEGER
+  const parameters = pictureParameters(effective, { planned, checkpoint, seed })
+  await encodeImage(dot, { format, parameters })
+}
