@@ -39,7 +39,9 @@ const LEAST_DENOISE = 0.01
 const LONGEST_PROMPT = 10_000
 
 const oneOf = (names: readonly string[]) => `must be one of ${names.join(', ')}`
-const text = z.string().max(LONGEST_PROMPT, `is longer than ${LONGEST_PROMPT} characters`)
+const text = z
+  .string('must be a text')
+  .max(LONGEST_PROMPT, `is longer than ${LONGEST_PROMPT} characters`)
 const share = z
   .number('must be a number from 0 to 1')
   .min(0, 'must be from 0 to 1')
@@ -122,7 +124,11 @@ export function plan(mode: Mode, request: Asked, seed: number): Planned {
 function parse(request: Asked): Asked {
   const result = asked.partial().safeParse(request)
   if (result.success) return result.data
-  const problems = result.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`)
+  const problems = result.error.issues.map((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? `no such setting: ${issue.keys.join(', ')}`
+      : `${issue.path.join('.')} ${issue.message}`,
+  )
   throw new Failure('request-invalid', `${problems.join('; ')}.`)
 }
 
