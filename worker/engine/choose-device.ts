@@ -18,7 +18,7 @@ export async function chooseDevice(choice: DeviceChoice): Promise<ChosenDevice> 
   const device = choice === 'auto' ? 'cuda' : choice
   const problem = await problemWith(device)
   if (!problem) return { device }
-  if (choice === 'auto') return { device: 'cpu', deviceNote: `no CUDA here: ${problem}` }
+  if (choice === 'auto') return { device: 'cpu', deviceNote: `No CUDA here: ${problem}` }
   throw new Failure(
     'device-unavailable',
     `DEVICE=${device} does not work here: ${problem} Mend that, or set DEVICE=cpu.`,
@@ -42,6 +42,6 @@ async function problemWith(device: Device): Promise<string | undefined> {
     return undefined
   } catch (error) {
     // Its first line; the rest is where in ONNX Runtime's sources it was thrown.
-    return messageOf(error).split('\n')[0]?.trim() ?? ''
+    return `${messageOf(error).split('\n')[0]?.trim().replace(/\.$/, '') ?? ''}.`
   }
 }

@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Failure } from '#contract'
-import type { Progress } from '#pipeline/generate.ts'
+import type { Progress } from '#pipeline/stages.ts'
 import type { Deadlines } from './deadlines.ts'
 import { isOutOfMemory } from './failure-of.ts'
 import type { Answers, Command, FromEngine, ToEngine } from './messages.ts'
@@ -31,6 +31,7 @@ export class EngineProcess {
   #pending: Pending | undefined
   #stage: { name: string; since: number; timer: NodeJS.Timeout } | undefined
   #hungIn: string | undefined
+  #isLetGo = false
   #lastWords = ''
   #ids = 0
 
@@ -48,10 +49,16 @@ export class EngineProcess {
     this.#child.on('message', (message: FromEngine) => this.#hear(message))
     this.death = new Promise((resolve) => {
       this.#child.once('error', (error) => resolve(new Failure('engine-crashed', error.message)))
-      this.#child.once('close', (code, signal) => resolve(this.#reason(code, signal)))
+      this.#child.once('exit', (code, signal) => {
+        const end = () => resolve(this.#reason(code, signal))
+        // Its last words may still be on the way. Node's own `close` never comes after a disconnect.
+        const { stderr } = this.#child
+        if (stderr?.closed === false) stderr.once('close', end)
+        else end()
+      })
     })
     void this.death.then((failure) => {
-      this.#endStage()
+      clearTimeout(this.#stage?.timer)
       this.#pending?.reject(failure)
       this.#pending = undefined
     })
@@ -79,6 +86,7 @@ export class EngineProcess {
 
   /** Asks the process to end, which it does at once unless a network is running. */
   disconnect(): void {
+    this.#isLetGo = true
     if (this.#child.connected) this.#child.disconnect()
   }
 
@@ -119,8 +127,11 @@ export class EngineProcess {
   }
 
   #reason(code: number | null, signal: NodeJS.Signals | null): Failure {
-    const last = this.#lastWords.trim().split('\n').at(-1) ?? ''
-    const said = last && ` Its last words: ${last}`
+    if (this.#isLetGo) return new Failure('cancelled', 'The engine was shut down.')
+    const lines = this.#lastWords.trim().split('\n')
+    // A crash ends with a list of addresses; what ran out is told above it.
+    const last = lines.find(isOutOfMemory) ?? lines.at(-1)
+    const said = last ? ` Its last words: ${last}` : ''
     if (this.#hungIn) {
       return new Failure(
         'engine-hung',

@@ -37,7 +37,7 @@ export class Engine implements AsyncDisposable {
   }
 
   /** Starts the process and opens the checkpoint. Rejects with a Failure that names what is wrong with it. */
-  load(): Promise<EngineInfo> {
+  async load(): Promise<EngineInfo> {
     return this.#alive().loaded
   }
 
@@ -90,14 +90,19 @@ export class Engine implements AsyncDisposable {
   #begin(): Life {
     const { checkpoint, device, threads = 0, onDeath } = this.#options
     const process = new EngineProcess(this.#deadlines)
-    const life = { process, loaded: process.send({ kind: 'load', checkpoint, device, threads }) }
+    const load = { kind: 'load', checkpoint, device, threads } as const
+    const loaded = process.send(load).catch(async (failure) => {
+      // A checkpoint that cannot be opened: the next command tries anew, with a new process.
+      process.kill()
+      await process.death
+      throw failure
+    })
     let hasLoaded = false
-    life.loaded.then(
+    loaded.then(
       () => {
         hasLoaded = true
       },
-      // A checkpoint that cannot be opened: the next command tries anew, with a new process.
-      () => process.kill(),
+      () => {},
     )
     void process.death.then((failure) => {
       this.#life = undefined
@@ -107,6 +112,6 @@ export class Engine implements AsyncDisposable {
       // At once, so that the next job finds it loaded; but one that died loading is not tried in a loop.
       this.#alive().loaded.catch(() => {})
     })
-    return life
+    return { process, loaded }
   }
 }

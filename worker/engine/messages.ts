@@ -1,6 +1,7 @@
 /** What the daemon and its engine say to each other: one command at a time, each answered once. */
 import type { FailureCode } from '#contract'
-import type { Generated, GenerationRequest, Progress } from '#pipeline/generate.ts'
+import type { Generated, GenerationRequest } from '#pipeline/generate.ts'
+import type { Progress } from '#pipeline/stages.ts'
 import type { Device } from './session.ts'
 
 /** `auto` is CUDA where it works, else the CPU. */
