@@ -21,7 +21,7 @@ test.skipIf(hasNvidia)('an engine told to use CUDA where there is none never run
   const failure = await engine.load().catch((error) => error)
   expect(failure).toMatchObject({ code: 'device-unavailable', fault: 'operator', retryable: false })
   expect(failure.message).toMatch(
-    /^DEVICE=cuda does not work here: .*\. Mend that, or set DEVICE=cpu\.$/,
+    /^The device cuda does not work here: .*CUDA provider.*\. Mend that, or choose the device cpu\.$/,
   )
   await engine[Symbol.asyncDispose]()
   expect(deaths).toEqual([])

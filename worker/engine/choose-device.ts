@@ -18,10 +18,10 @@ export async function chooseDevice(choice: DeviceChoice): Promise<ChosenDevice> 
   const device = choice === 'auto' ? 'cuda' : choice
   const problem = await problemWith(device)
   if (!problem) return { device }
-  if (choice === 'auto') return { device: 'cpu', deviceNote: `No CUDA here: ${problem}` }
+  if (choice === 'auto') return { device: 'cpu', deviceNote: `No CUDA here: ${problem}.` }
   throw new Failure(
     'device-unavailable',
-    `DEVICE=${device} does not work here: ${problem} Mend that, or set DEVICE=cpu.`,
+    `The device ${device} does not work here: ${problem}. Mend that, or choose the device cpu.`,
   )
 }
 
@@ -41,7 +41,22 @@ async function problemWith(device: Device): Promise<string | undefined> {
     await session.run({ x: { data: Float32Array.of(1), shape: [1] } })
     return undefined
   } catch (error) {
-    // Its first line; the rest is where in ONNX Runtime's sources it was thrown.
-    return `${messageOf(error).split('\n')[0]?.trim().replace(/\.$/, '') ?? ''}.`
+    return reasonOf(messageOf(error))
   }
 }
+
+/** In a person's words where the cause is known, else the runtime's own, without its file names. */
+function reasonOf(complaint: string): string {
+  const [, known] = reasons.find(([pattern]) => pattern.test(complaint)) ?? []
+  if (known) return known
+  const [first = ''] = complaint.split('\n')
+  return first.replace(/^\/\S+\.cc:\d+\s+/, '').replace(/\.$/, '')
+}
+
+const reasons: readonly (readonly [RegExp, string])[] = [
+  [
+    /Failed to load shared library|libonnxruntime_providers/,
+    "ONNX Runtime's CUDA provider, or a library that it needs, is not installed",
+  ],
+  [/No supported adapters|Couldn't load Vulkan/, 'there is no GPU that Vulkan can drive'],
+]
