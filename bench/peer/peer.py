@@ -1,0 +1,113 @@
+"""The peer's side of bench `peer`: diffusers on the same weights, inputs and threads, in this process.
+
+Takes one JSON argument (peer-task.ts) and prints one JSON object as its last line. Weights are read in small groups, each
+brought to float32 and its part of the file unmapped again, so that the peer's peak memory is its network and little more:
+`from_single_file` would hold the whole file beside it.
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import diffusers
+import torch
+from diffusers import AutoencoderKL, UNet2DConditionModel
+from diffusers.loaders.single_file_utils import convert_ldm_unet_checkpoint, convert_ldm_vae_checkpoint
+from safetensors import safe_open
+from safetensors.torch import load_file
+
+# config.json of stabilityai/stable-diffusion-xl-base-1.0, what differs from the class's defaults.
+UNET = dict(
+    sample_size=128,
+    addition_embed_type="text_time",
+    addition_time_embed_dim=256,
+    attention_head_dim=[5, 10, 20],
+    block_out_channels=[320, 640, 1280],
+    cross_attention_dim=2048,
+    down_block_types=["DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"],
+    projection_class_embeddings_input_dim=2816,
+    transformer_layers_per_block=[1, 2, 10],
+    up_block_types=["CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"],
+    use_linear_projection=True,
+)
+VAE = dict(
+    block_out_channels=[128, 256, 512, 512],
+    down_block_types=["DownEncoderBlock2D"] * 4,
+    up_block_types=["UpDecoderBlock2D"] * 4,
+    latent_channels=4,
+    layers_per_block=2,
+    sample_size=1024,
+    scaling_factor=0.13025,
+)
+TENSORS_AT_A_TIME = 32
+
+
+def main() -> None:
+    task = json.loads(sys.argv[1])
+    torch.set_num_threads(task["threads"])
+    with torch.inference_mode():
+        started = time.perf_counter()
+        network = load_unet(task) if task["subject"] == "unet" else load_vae(task)
+        load = time.perf_counter() - started
+        evaluate = evaluation(task["subject"], network, load_file(task["inputs"]))
+        times = []
+        for _ in range(task["evaluations"] + 1):
+            started = time.perf_counter()
+            output = evaluate()
+            times.append(1000 * (time.perf_counter() - started))
+    output.contiguous().numpy().tofile(task["output"])
+    versions = {"python": sys.version.split()[0], "torch": torch.__version__, "diffusers": diffusers.__version__}
+    found = dict(
+        weights=None, loadMs=1000 * load, warmUpMs=times[0], evaluationsMs=times[1:], memory=memory(), versions=versions
+    )
+    print(json.dumps(found))
+
+
+def load_unet(task: dict) -> torch.nn.Module:
+    with torch.device("meta"):
+        network = UNet2DConditionModel(**UNET)
+    state = read(task["checkpoint"], "model.diffusion_model.")
+    network.load_state_dict(convert_ldm_unet_checkpoint(state, dict(network.config)), assign=True)
+    return network.eval()
+
+
+def load_vae(task: dict) -> torch.nn.Module:
+    with torch.device("meta"):
+        network = AutoencoderKL(**VAE)
+    state = read(task["checkpoint"], "first_stage_model.")
+    network.load_state_dict(convert_ldm_vae_checkpoint(state, dict(network.config)), assign=True)
+    return network.eval()
+
+
+def read(path: str, prefix: str) -> dict[str, torch.Tensor]:
+    with safe_open(path, framework="pt") as file:
+        names = [name for name in file.keys() if name.startswith(prefix)]
+    state = {}
+    for first in range(0, len(names), TENSORS_AT_A_TIME):
+        with safe_open(path, framework="pt") as file:
+            for name in names[first : first + TENSORS_AT_A_TIME]:
+                state[name] = file.get_tensor(name).float()
+    return state
+
+
+def evaluation(subject: str, network: torch.nn.Module, inputs: dict[str, torch.Tensor]):
+    if subject == "vae-encoder":
+        return lambda: network.encode(inputs["image"]).latent_dist.parameters
+    if subject == "vae-decoder":
+        return lambda: network.decode(inputs["latents"]).sample
+    conditions = {"text_embeds": inputs["pooled"], "time_ids": inputs["time_ids"]}
+    return lambda: network(
+        inputs["sample"], inputs["timestep"], inputs["context"], added_cond_kwargs=conditions
+    ).sample
+
+
+def memory() -> dict[str, int]:
+    """In MB, by the names that measure/process-costs.ts has for them."""
+    lines = (line.split() for line in Path("/proc/self/status").read_text().splitlines())
+    kilobytes = {line[0].rstrip(":"): int(line[1]) for line in lines if line[-1] == "kB"}
+    names = {"peakMb": "VmHWM", "anonymousMb": "RssAnon", "fileMb": "RssFile"}
+    return {ours: round(kilobytes[theirs] / 1024) for ours, theirs in names.items()}
+
+
+main()
