@@ -1,4 +1,7 @@
 import { expect, test } from 'vitest'
+import { clipBigG, clipL } from '#models/networks/clip-text.ts'
+import { sdxlUNet } from '#models/networks/unet.ts'
+import { sdxlVae } from '#models/networks/vae.ts'
 import { inferConfigs } from './infer-config.ts'
 import { sdxlSingleFileTensors, type TensorShape } from './sdxl-single-file.ts'
 
@@ -23,52 +26,11 @@ test('the single file of SDXL has 1680, 196, 389 and 248 tensors of its networks
 })
 
 test("SDXL's own configuration comes out of the names and shapes of its single file", () => {
-  const clip = { vocabulary: 49408, context: 77, epsilon: 1e-5, endOfText: null }
   expect(inferConfigs(map(sdxl), 'x')).toEqual({
-    unet: {
-      inChannels: 4,
-      outChannels: 4,
-      channels: [320, 640, 1280],
-      depths: [0, 2, 10],
-      middleDepth: 10,
-      heads: [5, 10, 20],
-      resnetsPerLevel: 2,
-      contextWidth: 2048,
-      timeIdWidth: 256,
-      conditioningWidth: 2816,
-      groups: 32,
-      epsilon: 1e-5,
-      linearProjection: true,
-      guidanceEmbeddingWidth: 0,
-      sampleSize: 128,
-    },
-    vae: {
-      imageChannels: 3,
-      latentChannels: 4,
-      channels: [128, 256, 512, 512],
-      resnetsPerLevel: 2,
-      groups: 32,
-      scalingFactor: 0.13025,
-      halfSafe: false,
-    },
-    textEncoder: {
-      ...clip,
-      width: 768,
-      hidden: 3072,
-      layers: 12,
-      heads: 12,
-      activation: 'quickGelu',
-      projection: 0,
-    },
-    textEncoder2: {
-      ...clip,
-      width: 1280,
-      hidden: 5120,
-      layers: 32,
-      heads: 20,
-      activation: 'gelu',
-      projection: 1280,
-    },
+    unet: sdxlUNet,
+    vae: sdxlVae,
+    textEncoder: clipL,
+    textEncoder2: clipBigG,
   })
 })
 
