@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util'
 import { checkSize, messageOf } from '#contract'
 import { type Census, census } from '#models/graph/census.ts'
+import { cuda } from '#models/graph/cuda.ts'
 import { Graph } from '#models/graph/graph.ts'
 import type { Lowering } from '#models/graph/lowering.ts'
 import { portable } from '#models/graph/portable.ts'
@@ -9,12 +10,12 @@ import { clipBigG, clipL, clipText } from '#models/networks/clip-text.ts'
 import { sdxlUNet, unet } from '#models/networks/unet.ts'
 import { sdxlVae, vaeDecoder, vaeEncoder } from '#models/networks/vae.ts'
 
-const usage = `npm run census -- [--lowering portable] [--size 1024x1024] [--precision float32|float16]
+const usage = `npm run census -- [--lowering portable|cuda] [--size 1024x1024] [--precision float32|float16]
 
 Parameters, tensors, nodes by operator, operations and bytes of each network of SDXL, for one sample and a
 prompt of one window.`
 
-const lowerings: Readonly<Record<string, Lowering>> = { portable }
+const lowerings: Readonly<Record<string, Lowering>> = { portable, cuda }
 
 /** One window of a prompt. */
 const PROMPT_LENGTH = 77

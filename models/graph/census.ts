@@ -32,9 +32,12 @@ export function census(graph: Graph, { promptLength }: { promptLength: number })
     operators: Object.fromEntries(Object.entries(operators).sort(([, a], [, b]) => b - a)),
     operations: sum(live.nodes, (node) => operations(node, sides)),
     weightBytes: sum(live.parameters, ({ value }) => bytes(value)),
-    activationBytes: sum(moved, ({ inputs, output }) => {
-      const read = inputs.filter((input) => input !== null && !fixed.has(input.name))
-      return bytes(output) + sum(read as Value[], bytes)
+    activationBytes: sum(moved, ({ inputs, outputs }) => {
+      const moving = [...inputs, ...outputs].filter((value) => value !== null)
+      return sum(
+        moving.filter(({ name }) => !fixed.has(name)),
+        bytes,
+      )
     }),
   }
 }
@@ -46,17 +49,22 @@ const views = new Set(['Reshape', 'Identity', 'Shape', 'Unsqueeze'])
 const width = { float32: 4, float16: 2, int64: 8 } as const
 
 /** Two for each pair of a multiplication and an addition. */
-function operations({ operator, inputs, output }: Node, sides: (shape: Shape) => number[]): number {
+function operations(
+  { operator, inputs, outputs }: Node,
+  sides: (shape: Shape) => number[],
+): number {
   const [first = [], second = []] = inputs.map((input) => (input ? sides(input.shape) : []))
-  const out = product(sides(output.shape))
+  const out = product(sides(outputs[0].shape))
   switch (operator) {
     case 'Conv':
       // A weight [out, in, kernel, kernel]: all but the first side meet in one number of the result.
       return 2 * out * product(second.slice(1))
     case 'Gemm':
     case 'MatMul':
+    case 'FusedMatMul':
       return 2 * out * (first.at(-1) ?? 1)
-    case 'Attention': {
+    case 'Attention':
+    case 'MultiHeadAttention': {
       // Queries by keys, then scores by values: each is as wide as all heads together.
       const [batch = 1, length = 1, all = 1] = first
       return 4 * batch * length * (second[1] ?? 1) * all

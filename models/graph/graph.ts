@@ -25,11 +25,13 @@ export interface Node {
   readonly domain: Domain
   /** An optional input left out is null. */
   readonly inputs: readonly (Value | null)[]
-  readonly output: Value
+  /** The first is always there; an optional one that nobody asked for is null. */
+  readonly outputs: readonly [Value, ...(Value | null)[]]
   readonly attributes: Attributes
 }
 
-export type Domain = '' | 'com.microsoft'
+/** Standard ONNX; ONNX Runtime's fused operators; its CUDA provider's own, on channels-last images. */
+export type Domain = '' | 'com.microsoft' | 'com.ms.internal.nhwc'
 
 /** Numbers known when the graph is written, such as the target of a reshape. */
 export interface Constant {
@@ -38,6 +40,8 @@ export interface Constant {
 }
 
 export interface Parameter {
+  /** As the checkpoint names it. */
+  readonly name: string
   readonly value: Value
   readonly shape: readonly number[]
 }
@@ -56,7 +60,10 @@ export class Graph {
   readonly inputs: Value[] = []
   readonly outputs: { readonly name: string; readonly value: Value }[] = []
   readonly nodes: Node[] = []
+  /** By the checkpoint's names. */
   readonly parameters = new Map<string, Parameter>()
+  /** Parameters that some operator takes in another type than the graph's, by their values' names. */
+  readonly variants = new Map<string, Parameter>()
   readonly constants = new Map<string, Constant>()
 
   constructor(name: string, lowering: Lowering, precision: Precision = 'float32') {
@@ -82,7 +89,7 @@ export class Graph {
     const known = this.parameters.get(name)
     if (!known) {
       const value = this.#value(name, this.precision, shape)
-      this.parameters.set(name, { value, shape })
+      this.parameters.set(name, { name, value, shape })
       return value
     }
     if (known.shape.join() !== shape.join()) {
@@ -110,14 +117,25 @@ export class Graph {
     const { shape, domain = '', attributes = {} } = options
     const type = options.type ?? inputs[0]?.type ?? this.precision
     const output = this.#value(`${operator}_${this.nodes.length}`, type, shape)
-    this.nodes.push({ operator, domain, inputs, output, attributes })
+    this.nodes.push({ operator, domain, inputs, outputs: [output], attributes })
     return output
   }
 
+  /** A parameter is taken from the checkpoint in that type; anything else is converted when the graph runs. */
   cast(value: Value, type: ElementType): Value {
     if (value.type === type) return value
+    const parameter = this.parameters.get(value.name)
+    if (parameter) return this.#variant(parameter, type)
     const attributes = { to: elementTypes[type] }
     return this.node('Cast', [value], { shape: value.shape, type, attributes })
+  }
+
+  #variant({ name, shape }: Parameter, type: ElementType): Value {
+    const value = this.#value(`${name} as ${type}`, type, shape)
+    const known = this.variants.get(value.name)
+    if (known) return known.value
+    this.variants.set(value.name, { name, value, shape })
+    return value
   }
 
   #constant(type: ElementType, data: Constant['data'], shape: readonly number[]): Value {

@@ -3,9 +3,12 @@
  * is spelled in ONNX. Shapes are logical; how an image lies in memory is a lowering's own affair.
  */
 import type { Value } from './graph.ts'
+import type { Rewrite } from './rewrite.ts'
 
 export interface Lowering {
   readonly name: 'portable' | 'cuda'
+  /** What becomes of the finished graph, in this order: fusions across words. */
+  readonly rewrites: readonly Rewrite[]
 
   /** An image as it is fed, [batch, channels, height, width], to the lowering's own layout. */
   enter(image: Value): Value

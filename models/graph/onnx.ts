@@ -47,14 +47,14 @@ export function toOnnx(graph: Graph, findWeight: FindWeight): Uint8Array {
       rawData: bytesOf(data),
     })
   }
-  for (const { value, shape } of live.parameters) {
-    const { type, bytes } = findWeight(value.name, shape)
+  for (const { name: stored, value, shape } of live.parameters) {
+    const { type, bytes } = findWeight(stored, shape)
     const wanted = elementTypes[value.type]
-    const stored = storedTypes[type]
-    // Its own Cast, where the checkpoint has another type than the network computes in.
-    const name = stored === wanted ? value.name : `${value.name}:${type}`
-    initializer.push({ name, dims: dims(value), dataType: stored, ...placed(bytes) })
-    if (stored !== wanted) node.push(castNode(name, value))
+    const dataType = storedTypes[type]
+    // Its own Cast, where the checkpoint has another type than the operator takes.
+    const name = dataType === wanted ? value.name : `${value.name}:${type}`
+    initializer.push({ name, dims: dims(value), dataType, ...placed(bytes) })
+    if (dataType !== wanted) node.push(castNode(name, value))
   }
   node.push(...live.nodes.map(nodeProto))
 
@@ -64,6 +64,8 @@ export function toOnnx(graph: Graph, findWeight: FindWeight): Uint8Array {
     opsetImport: [
       { domain: '', version: OPSET },
       { domain: 'com.microsoft', version: 1n },
+      // The domain mirrors standard ONNX, version by version.
+      { domain: 'com.ms.internal.nhwc', version: OPSET },
     ],
     graph: {
       name: graph.name,
@@ -91,11 +93,11 @@ function placed(bytes: FileRange | Uint8Array): MessageInitShape<typeof TensorPr
 
 function nodeProto(node: Node): MessageInitShape<typeof NodeProtoSchema> {
   return {
-    name: node.output.name,
+    name: node.outputs[0].name,
     opType: node.operator,
     domain: node.domain,
     input: node.inputs.map((input) => input?.name ?? ''),
-    output: [node.output.name],
+    output: node.outputs.map((output) => output?.name ?? ''),
     attribute: attributes(node.attributes),
   }
 }

@@ -1,9 +1,11 @@
 /** The words in standard ONNX: runs on every provider, and is the reference a fused target is held to. */
-import { type Dim, type Shape, type Value, widthOf } from './graph.ts'
+import { type Dim, type Value, widthOf } from './graph.ts'
 import type { Lowering } from './lowering.ts'
+import { area, areaValue, product, reshape } from './reshape.ts'
 
 export const portable: Lowering = {
   name: 'portable',
+  rewrites: [],
 
   enter: (image) => image,
   leave: (image) => image,
@@ -11,7 +13,7 @@ export const portable: Lowering = {
   add: (a, b) => a.graph.node('Add', [a, b], { shape: a.shape }),
 
   addToPixels(x, v) {
-    const column = reshape(v, [...v.shape, 1, 1])
+    const column = columnOf(v)
     return x.graph.node('Add', [x, column], { shape: x.shape })
   },
 
@@ -25,10 +27,12 @@ export const portable: Lowering = {
   linear(x, weight, bias) {
     const [to, from] = weight.shape
     const rows = x.shape.slice(0, -1)
-    const flat = x.shape.length === 2 ? x : reshape(x, [product(rows), from ?? null])
+    const all = [product(rows), from ?? null]
+    const flat = x.shape.length === 2 ? x : reshape(x, all, all)
     const options = { shape: [product(rows), to ?? null], attributes: { transB: 1 } }
     const y = x.graph.node('Gemm', bias ? [flat, weight, bias] : [flat, weight], options)
-    return x.shape.length === 2 ? y : reshape(y, [...rows, to ?? null])
+    const shape = [...rows, to ?? null]
+    return x.shape.length === 2 ? y : reshape(y, shape, shape)
   },
 
   conv2d(x, weight, bias, { stride, pads }) {
@@ -45,18 +49,19 @@ export const portable: Lowering = {
   // Instance normalisation over groups; GroupNormalization itself has no kernel anywhere.
   groupNorm(x, scale, shift, { groups, epsilon, silu }) {
     const { graph } = x
-    const [batch = null, channels = null, ...area] = x.shape
-    const perGroup = product([channels, ...area])
-    const grouped = reshape(x, [batch, groups, perGroup === null ? null : perGroup / groups])
+    const [batch = null, channels = null, ...sides] = x.shape
+    const all = product([channels, ...sides])
+    const perGroup = [batch, groups, all === null ? null : all / groups]
+    const grouped = reshape(x, perGroup, perGroup)
     const one = graph.numbers(Array(groups).fill(1))
     const zero = graph.numbers(Array(groups).fill(0))
     const normed = graph.node('InstanceNormalization', [grouped, one, zero], {
       shape: grouped.shape,
       attributes: { epsilon },
     })
-    const column = (v: Value) => reshape(v, [...v.shape, 1, 1])
-    const scaled = graph.node('Mul', [reshape(normed, x.shape, x), column(scale)], x)
-    const y = graph.node('Add', [scaled, column(shift)], x)
+    const shaped = reshape(normed, [batch, channels, ...area(x, HEIGHT)], x.shape)
+    const scaled = graph.node('Mul', [shaped, columnOf(scale)], x)
+    const y = graph.node('Add', [scaled, columnOf(shift)], x)
     return silu ? portable.silu(y) : y
   },
 
@@ -99,8 +104,8 @@ export const portable: Lowering = {
 
   upsample(x, like) {
     const { graph } = x
-    const [batch = null, channels = null, ...area] = x.shape
-    const shape = [batch, channels, ...area.map((n) => n && n * 2)]
+    const [batch = null, channels = null, ...sides] = x.shape
+    const shape = [batch, channels, ...sides.map((side) => side && side * 2)]
     const doubled = graph.node('Resize', [x, null, graph.numbers([1, 1, 2, 2], [4], 'float32')], {
       shape,
       attributes: {
@@ -112,14 +117,16 @@ export const portable: Lowering = {
     if (!like || (!shape.includes(null) && shape.slice(2).join() === like.shape.slice(2).join())) {
       return doubled
     }
-    const inputs = [doubled, graph.integers(0, 0), sides(like), graph.integers(2, 3)]
+    const ends = areaValue(like, HEIGHT)
+    const inputs = [doubled, graph.integers(0, 0), ends, graph.integers(2, 3)]
     return graph.node('Slice', inputs, { shape: [batch, channels, ...like.shape.slice(2)] })
   },
 
   toTokens(x) {
-    const [batch = null, channels = null, ...area] = x.shape
-    const flat = reshape(x, [batch, channels, product(area)])
-    const shape = [batch, product(area), channels]
+    const [batch = null, channels = null, ...sides] = x.shape
+    const length = product(sides)
+    const flat = reshape(x, [batch, channels, length], [batch, channels, length])
+    const shape = [batch, length, channels]
     return x.graph.node('Transpose', [flat], { shape, attributes: { perm: [0, 2, 1] } })
   },
 
@@ -127,8 +134,18 @@ export const portable: Lowering = {
     const [batch = null, length = null, width = null] = x.shape
     const shape = [batch, width, length]
     const flat = x.graph.node('Transpose', [x], { shape, attributes: { perm: [0, 2, 1] } })
-    return reshape(flat, [batch, width, ...like.shape.slice(2)], like)
+    return reshape(
+      flat,
+      [batch, width, ...area(like, HEIGHT)],
+      [batch, width, ...like.shape.slice(2)],
+    )
   },
+}
+
+/** v [..., channels] as [..., channels, 1, 1], which broadcasts over an image. */
+function columnOf(v: Value): Value {
+  const shape = [...v.shape, 1, 1]
+  return reshape(v, shape, shape)
 }
 
 /** x·σ(gate): SiLU where the gate is x itself. */
@@ -136,32 +153,5 @@ function gated(x: Value, gate: Value): Value {
   return x.graph.node('Mul', [x, x.graph.node('Sigmoid', [gate], x)], x)
 }
 
-/** Up to one unknown side follows from the others; for more, height and width are read off `like`. */
-function reshape(x: Value, shape: Shape, like?: Value): Value {
-  const { graph } = x
-  if (shape.join() === x.shape.join() && !shape.includes(null)) return x
-  const unknown = shape.filter((side) => side === null).length
-  if (unknown <= 1) {
-    const target = graph.integers(...shape.map((side) => side ?? -1))
-    return graph.node('Reshape', [x, target], { shape, type: x.type })
-  }
-  if (!like) throw new Error(`[${x.shape}] cannot become [${shape}]: several sides are unknown`)
-  const known = graph.integers(...shape.slice(0, 2).map((side) => side ?? 0))
-  const target = graph.node('Concat', [known, sides(like)], {
-    shape: [4],
-    type: 'int64',
-    attributes: { axis: 0 },
-  })
-  return graph.node('Reshape', [x, target], { shape, type: x.type })
-}
-
-/** Height and width of an image: known now, or asked for when the graph runs. */
-function sides(image: Value): Value {
-  const [height = null, width = null] = image.shape.slice(2)
-  if (height !== null && width !== null) return image.graph.integers(height, width)
-  const attributes = { start: 2, end: 4 }
-  return image.graph.node('Shape', [image], { shape: [2], type: 'int64', attributes })
-}
-
-const product = (shape: Shape): Dim =>
-  shape.reduce<Dim>((all, side) => (all === null || side === null ? null : all * side), 1)
+/** Standard operators keep images as they are fed: batch, channels, height, width. */
+const HEIGHT = 2
