@@ -73,7 +73,7 @@ async function execute(
 }
 
 async function load(
-  { checkpoint: path, device: choice, threads }: Extract<Command, { kind: 'load' }>,
+  { checkpoint: path, device: choice, threads, loras }: Extract<Command, { kind: 'load' }>,
   onStage: (stage: string) => void,
 ): Promise<EngineInfo> {
   onStage('load')
@@ -82,6 +82,7 @@ async function load(
   networks = await openNetworks(checkpoint, {
     device: chosen.device,
     threads,
+    loras,
     onOpen: (name) => onStage(`load ${name}`),
   })
   const pixelsPerLatent = downscale(checkpoint.vae.config)

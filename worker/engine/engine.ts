@@ -3,6 +3,7 @@
  * runs out of memory. The caller is never blocked, and is told which it was.
  */
 import { Failure } from '#contract'
+import type { AskedLora } from '#models/lora/open-loras.ts'
 import type { Generated, GenerationRequest } from '#pipeline/generate.ts'
 import { createDeadlines, type Deadlines } from './deadlines.ts'
 import { type CommandWatch, EngineProcess } from './engine-process.ts'
@@ -13,6 +14,7 @@ export interface EngineOptions {
   readonly device: DeviceChoice
   /** Threads in one operator; 0 lets the runtime choose. */
   readonly threads?: number
+  readonly loras?: readonly AskedLora[]
   readonly deadlines?: Deadlines
   /** Told why a process ended that was not asked to; another is being started then. */
   readonly onDeath?: (failure: Failure) => void
@@ -88,9 +90,9 @@ export class Engine implements AsyncDisposable {
   }
 
   #begin(): Life {
-    const { checkpoint, device, threads = 0, onDeath } = this.#options
+    const { checkpoint, device, threads = 0, loras = [], onDeath } = this.#options
     const process = new EngineProcess(this.#deadlines)
-    const load = { kind: 'load', checkpoint, device, threads } as const
+    const load = { kind: 'load', checkpoint, device, threads, loras } as const
     const loaded = process.send(load).catch(async (failure) => {
       // A checkpoint that cannot be opened: the next command tries anew, with a new process.
       process.kill()

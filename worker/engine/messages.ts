@@ -1,5 +1,6 @@
 /** What the daemon and its engine say to each other: one command at a time, each answered once. */
 import type { FailureCode } from '#contract'
+import type { AskedLora } from '#models/lora/open-loras.ts'
 import type { Generated, GenerationRequest } from '#pipeline/generate.ts'
 import type { Progress } from '#pipeline/stages.ts'
 import type { Device } from './session.ts'
@@ -13,6 +14,7 @@ export type Command =
       readonly checkpoint: string
       readonly device: DeviceChoice
       readonly threads: number
+      readonly loras: readonly AskedLora[]
     }
   | { readonly kind: 'warmUp' }
   | { readonly kind: 'run'; readonly request: GenerationRequest }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { plan } from '#contract'
 import { openCheckpoint } from '#models/checkpoints/checkpoint.ts'
 import type { Variant } from '#models/goldens/checkpoint.ts'
 import { type GeneratedImage, generate } from '#pipeline/generate.ts'
@@ -38,6 +39,22 @@ describe.each(['tiny-single', 'tiny-single-f16', 'tiny-single-bf16'] as const)('
     expect(relativeError(inPlace.latents!, prepared.latents!)).toBeLessThan(1e-4)
     expect(mostDifferent(inPlace, prepared)).toBeLessThanOrEqual(1)
   })
+})
+
+test('gives one picture at each size, be sides known beforehand or left open', async () => {
+  const opened = await openCheckpoint(await checkpoint('tiny-single'))
+  const options = { device: 'cpu', threads: 1 } as const
+  await using open = await openNetworks(opened, { ...options, sides: 'open' })
+  await using known = await openNetworks(opened, { ...options, sides: 'known' })
+  for (const size of [
+    { width: 64, height: 64 },
+    { width: 104, height: 72 },
+  ]) {
+    const request = { ...plan('txt2img', { steps: 2 }, 1), ...size }
+    const [a, b] = [await generate(open, request), await generate(known, request)]
+    expect(relativeError(a.images[0]!.latents!, b.images[0]!.latents!)).toBeLessThan(1e-4)
+    expect(mostDifferent(a.images[0]!, b.images[0]!)).toBeLessThanOrEqual(1)
+  }
 })
 
 test('half-precision weights give nearly the picture of the single ones', async () => {

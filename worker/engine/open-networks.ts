@@ -1,106 +1,94 @@
-/** A checkpoint as running networks: each written as a graph, and opened on its weights where they lie. */
+/** A checkpoint as running networks, on its weights where they lie. */
 import type { Checkpoint } from '#models/checkpoints/checkpoint.ts'
-import type { Part } from '#models/checkpoints/part.ts'
-import { Graph } from '#models/graph/graph.ts'
-import { toOnnx } from '#models/graph/onnx.ts'
-import { portable } from '#models/graph/portable.ts'
+import type { Graph } from '#models/graph/graph.ts'
 import { clipText } from '#models/networks/clip-text.ts'
-import { unet } from '#models/networks/unet.ts'
-import { downscale, vaeDecoder, vaeEncoder } from '#models/networks/vae.ts'
+import { type LatentSize, unet } from '#models/networks/unet.ts'
+import { downscale, type VaeConfig, vaeDecoder, vaeEncoder } from '#models/networks/vae.ts'
 import { BIG_G_PAD, loadClipTokenizer } from '#models/tokenizers/clip.ts'
-import type { Networks } from '#pipeline/networks.ts'
-import { type NetworkName, precisionOf, weightUse } from './precision.ts'
-import { type Device, type Feed, openSession, type Session, type WeightUse } from './session.ts'
+import type { LatentArea, Networks } from '#pipeline/networks.ts'
+import { type NetworkOpener, type NetworkOptions, networkOpener } from './network-opener.ts'
+import type { Feed, Session } from './session.ts'
+import type { SizedSession } from './sized-session.ts'
 import { type TextEncoderSession, textEncoderOf } from './text-encoder-session.ts'
 
-export interface NetworkOptions {
-  readonly device: Device
-  /** Threads in one operator; 0 lets the runtime choose. */
-  readonly threads: number
-  /** By default what suits each network's size. */
-  readonly weights?: WeightUse
-  /** Told each network before it is opened. */
-  readonly onOpen?: (name: NetworkName) => void
-}
-
-type UNetSession = Session<'sample' | 'timestep' | 'prompt' | 'conditioning' | 'guidance', 'noise'>
+type UNetInput = 'sample' | 'timestep' | 'prompt' | 'conditioning' | 'guidance'
 
 export async function openNetworks(
   checkpoint: Checkpoint,
   options: NetworkOptions,
 ): Promise<Networks & AsyncDisposable> {
-  const { device, onOpen } = options
-  const { unet: denoiser, vae, textEncoder, textEncoder2, tokenizers } = checkpoint
-  const opened: AsyncDisposable[] = []
-  const close = async () => {
-    for (const session of opened.splice(0)) await session[Symbol.asyncDispose]()
-  }
-
-  /** Writes one network and opens it. */
-  async function open<Config, Input extends string, Output extends string>(
-    name: NetworkName,
-    { config, weight }: Part<Config>,
-    write: (graph: Graph, config: Config) => void,
-  ): Promise<Session<Input, Output>> {
-    onOpen?.(name)
-    const graph = new Graph(name, portable, precisionOf(name, device, vae.config))
-    write(graph, config)
-    const weights = options.weights ?? weightUse(graph, device)
-    const session = await openSession<Input, Output>(toOnnx(graph, weight), { ...options, weights })
-    opened.push(session)
-    return session
-  }
-
+  const opener = networkOpener(checkpoint.vae.config, options)
   try {
-    const first: TextEncoderSession = await open('textEncoder', textEncoder, clipText)
-    const second: TextEncoderSession = await open('textEncoder2', textEncoder2, clipText)
-    const denoise: UNetSession = await open('unet', denoiser, at(unet))
-    const encode: Session<'image', 'moments'> = await open('vaeEncoder', vae, at(vaeEncoder))
-    const decode: Session<'latents', 'image'> = await open('vaeDecoder', vae, at(vaeDecoder))
-
-    const { latentChannels, imageChannels } = vae.config
-    const pixels = downscale(vae.config)
-    return {
-      unet: denoiser.config,
-      vae: vae.config,
-      scheduler: checkpoint.scheduler,
-      zeroEmptyNegative: checkpoint.zeroEmptyNegative,
-      textEncoders: [
-        textEncoderOf(first, textEncoder.config, tokenizer(tokenizers?.first)),
-        textEncoderOf(second, textEncoder2.config, tokenizer(tokenizers?.second, BIG_G_PAD)),
-      ],
-      async predictNoise({ sample, timestep, prompt, conditioning, guidance }, { height, width }) {
-        const { contextWidth } = denoiser.config
-        const { noise } = await denoise.run({
-          sample: { data: sample, shape: [1, latentChannels, height, width] },
-          timestep: row(timestep),
-          prompt: { data: prompt, shape: [1, prompt.length / contextWidth, contextWidth] },
-          conditioning: row(conditioning),
-          ...(guidance && { guidance: row(guidance) }),
-        })
-        return noise
-      },
-      async encodeImage(image, { height, width }) {
-        const shape = [1, imageChannels, height * pixels, width * pixels]
-        return (await encode.run({ image: { data: image, shape } })).moments
-      },
-      async decodeLatents(latents, { height, width }) {
-        const shape = [1, latentChannels, height, width]
-        return (await decode.run({ latents: { data: latents, shape } })).image
-      },
-      [Symbol.asyncDispose]: close,
-    }
+    const networks = await open(checkpoint, opener)
+    return { ...networks, [Symbol.asyncDispose]: () => opener[Symbol.asyncDispose]() }
   } catch (error) {
-    await close()
+    await opener[Symbol.asyncDispose]()
     throw error
   }
 }
 
-/** Sides are left to run time, so that one session serves every size. */
-const at =
-  <Config>(write: (graph: Graph, config: Config, area: { height: null; width: null }) => void) =>
-  (graph: Graph, config: Config): void =>
-    write(graph, config, { height: null, width: null })
+async function open(checkpoint: Checkpoint, opener: NetworkOpener): Promise<Networks> {
+  const { textEncoder, textEncoder2, vae, tokenizers } = checkpoint
+  const first: TextEncoderSession = await opener.open('textEncoder', textEncoder, clipText)
+  const second: TextEncoderSession = await opener.open('textEncoder2', textEncoder2, clipText)
+  const denoise: SizedSession<Session<UNetInput, 'noise'>> = await opener.openSized(
+    'unet',
+    checkpoint.unet,
+    unet,
+  )
+  const encode: SizedSession<Session<'image', 'moments'>> = await opener.openSized(
+    'vaeEncoder',
+    vae,
+    encoderOf,
+  )
+  const decode: SizedSession<Session<'latents', 'image'>> = await opener.openSized(
+    'vaeDecoder',
+    vae,
+    vaeDecoder,
+  )
+
+  const { contextWidth } = checkpoint.unet.config
+  const { latentChannels, imageChannels } = vae.config
+  const pixels = downscale(vae.config)
+  const latentShape = ({ height, width }: LatentArea) => [1, latentChannels, height, width]
+  return {
+    unet: checkpoint.unet.config,
+    vae: vae.config,
+    scheduler: checkpoint.scheduler,
+    zeroEmptyNegative: checkpoint.zeroEmptyNegative,
+    textEncoders: [
+      textEncoderOf(first, textEncoder.config, tokenizer(tokenizers?.first)),
+      textEncoderOf(second, textEncoder2.config, tokenizer(tokenizers?.second, BIG_G_PAD)),
+    ],
+    async predictNoise({ sample, timestep, prompt, conditioning, guidance }, area) {
+      const session = await denoise.of(area)
+      const { noise } = await session.run({
+        sample: { data: sample, shape: latentShape(area) },
+        timestep: row(timestep),
+        prompt: { data: prompt, shape: [1, prompt.length / contextWidth, contextWidth] },
+        conditioning: row(conditioning),
+        ...(guidance && { guidance: row(guidance) }),
+      })
+      return noise
+    },
+    async encodeImage(image, area) {
+      const session = await encode.of(area)
+      const shape = [1, imageChannels, area.height * pixels, area.width * pixels]
+      return (await session.run({ image: { data: image, shape } })).moments
+    },
+    async decodeLatents(latents, area) {
+      const session = await decode.of(area)
+      return (await session.run({ latents: { data: latents, shape: latentShape(area) } })).image
+    },
+  }
+}
+
+/** The encoder's sides are pixels. */
+function encoderOf(graph: Graph, config: VaeConfig, { height, width }: LatentSize): void {
+  const pixels = downscale(config)
+  const inPixels = (side: number | null) => side && side * pixels
+  vaeEncoder(graph, config, { height: inPixels(height), width: inPixels(width) })
+}
 
 const row = (data: Float32Array): Feed => ({ data, shape: [1, data.length] })
 
