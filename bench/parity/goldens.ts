@@ -13,7 +13,11 @@ const variants = [
   'tiny-single-bf16',
 ] as const
 
-const shared = { name: z.string(), checkpoint: z.enum(variants).optional() }
+const shared = {
+  name: z.string(),
+  checkpoint: z.enum(variants).optional(),
+  loras: z.array(z.object({ file: z.string(), strength: z.number() })).optional(),
+}
 const size = { width: z.int().positive(), height: z.int().positive() }
 
 const caseSchema = z.discriminatedUnion('kind', [

@@ -1,11 +1,13 @@
 /** All golden cases, checkpoint by checkpoint, as a table with one line a kind and a verdict at its end. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Failure } from '#contract'
 import { openCheckpoint } from '#models/checkpoints/checkpoint.ts'
 import { type Variant, writeCheckpoint } from '#models/goldens/checkpoint.ts'
+import { loraNames, writeLora } from '#models/goldens/lora.ts'
+import type { AskedLora } from '#models/lora/open-loras.ts'
 import type { Networks } from '#pipeline/networks.ts'
 import { openNetworks } from '#worker/engine/open-networks.ts'
 import { type GoldenCase, type Goldens, readGoldens } from './goldens.ts'
@@ -32,7 +34,7 @@ export async function runParity(
   print: (line: string) => void,
 ): Promise<boolean> {
   const results = options.checkpoint
-    ? await ofCheckpoint(options.checkpoint, await readGoldens(casesOf(options)))
+    ? await ofCheckpoint(options.checkpoint, casesOf(options))
     : await ofRepository()
   for (const line of table(results)) print(line)
   const verdict = {
@@ -46,9 +48,7 @@ export async function runParity(
 
 /** The goldens in the repository, on checkpoints that are written for the purpose. */
 export async function ofRepository(): Promise<Result[]> {
-  const goldens = await readGoldens(
-    fileURLToPath(new URL('../../models/goldens/tiny.json', import.meta.url)),
-  )
+  const goldens = await readGoldens(recorded('tiny.json'))
   const folder = await mkdtemp(join(tmpdir(), 'i2i-parity-'))
   try {
     const mini = await withNetworks(await writeCheckpoint(folder, 'mini'), runMini)
@@ -65,19 +65,47 @@ export async function ofRepository(): Promise<Result[]> {
       const path = await writeCheckpoint(folder, variant)
       results.push(...(await withNetworks(path, (networks) => runAll(networks, goldens, cases))))
     }
+    for (const name of loraNames) await writeLora(folder, name)
+    const folderPath = await writeCheckpoint(folder, 'tiny-folder')
+    const adapted = await readGoldens(recorded('lora.json'))
+    results.push(...(await runAdapted(folderPath, { goldens: adapted, loraFolder: folder })))
     return results
   } finally {
     await rm(folder, { recursive: true })
   }
 }
 
-async function ofCheckpoint(path: string, goldens: Goldens): Promise<Result[]> {
-  return withNetworks(path, (networks) => runAll(networks, goldens, goldens.cases))
+const recorded = (name: string): string =>
+  fileURLToPath(new URL(`../../models/goldens/${name}`, import.meta.url))
+
+async function ofCheckpoint(path: string, cases: string): Promise<Result[]> {
+  return runAdapted(path, { goldens: await readGoldens(cases), loraFolder: dirname(cases) })
 }
 
-async function withNetworks<T>(path: string, use: (networks: Networks) => Promise<T>): Promise<T> {
+/** Networks are opened once for all cases that have the same LoRAs. */
+async function runAdapted(
+  path: string,
+  { goldens, loraFolder }: { goldens: Goldens; loraFolder: string },
+): Promise<Result[]> {
+  const results: Result[] = []
+  const groups = grouped(goldens.cases, ({ loras = [] }) => JSON.stringify(loras))
+  for (const cases of groups.values()) {
+    const loras = (cases[0]?.loras ?? []).map(({ file, strength }) => {
+      return { path: join(loraFolder, `${file}.safetensors`), strength }
+    })
+    const run = (networks: Networks) => runAll(networks, goldens, cases)
+    results.push(...(await withNetworks(path, run, loras)))
+  }
+  return results
+}
+
+async function withNetworks<T>(
+  path: string,
+  use: (networks: Networks) => Promise<T>,
+  loras: readonly AskedLora[] = [],
+): Promise<T> {
   const checkpoint = await openCheckpoint(path)
-  await using networks = await openNetworks(checkpoint, { device: 'cpu', threads: 0 })
+  await using networks = await openNetworks(checkpoint, { device: 'cpu', threads: 0, loras })
   return await use(networks)
 }
 
