@@ -2,11 +2,13 @@
  * The words in ONNX Runtime's fused operators for CUDA: images lie channels-last from end to end, weights as
  * torch keeps them. What crosses the border of a word is fused afterwards (cuda-rewrites.ts).
  */
+import { convolution } from './convolution.ts'
 import { cudaRewrites } from './cuda-rewrites.ts'
 import { type Value, widthOf } from './graph.ts'
 import type { Lowering } from './lowering.ts'
+import { doubled } from './nearest.ts'
 import { portable } from './portable.ts'
-import { area, areaValue, product, reshape } from './reshape.ts'
+import { area, product, reshape } from './reshape.ts'
 
 /** The widths that BiasSplitGelu has a kernel for. */
 const SPLIT_GELU_WIDTHS = new Set([2560, 5120, 10_240])
@@ -48,13 +50,8 @@ export const cuda: Lowering = {
 
   // The provider's own channels-last convolution takes torch's [out, in, height, width] as it lies.
   conv2d(x, weight, bias, options) {
-    const { shape } = portable.conv2d(x, weight, bias, options)
-    const { stride, pads } = options
-    const y = x.graph.node('Conv', [x, weight], {
-      shape,
-      domain: 'com.ms.internal.nhwc',
-      attributes: { strides: [stride, stride], pads, kernel_shape: kernelOf(weight) },
-    })
+    const domain = 'com.ms.internal.nhwc'
+    const y = x.graph.node('Conv', [x, weight], { domain, ...convolution(x, weight, options) })
     return portable.add(y, bias)
   },
 
@@ -82,24 +79,7 @@ export const cuda: Lowering = {
     return fused('BiasSplitGelu', [x, none], { shape: [...x.shape.slice(0, -1), width / 2] })
   },
 
-  upsample(x, like) {
-    const { graph } = x
-    const [batch = null, channels = null, ...sides] = x.shape
-    const shape = [batch, channels, ...sides.map((side) => side && side * 2)]
-    const doubled = graph.node('Resize', [x, null, graph.numbers([1, 2, 2, 1], [4], 'float32')], {
-      shape,
-      attributes: {
-        mode: 'nearest',
-        coordinate_transformation_mode: 'asymmetric',
-        nearest_mode: 'floor',
-      },
-    })
-    if (!like || (!shape.includes(null) && shape.slice(2).join() === like.shape.slice(2).join())) {
-      return doubled
-    }
-    const inputs = [doubled, graph.integers(0, 0), areaValue(like, HEIGHT), graph.integers(1, 2)]
-    return graph.node('Slice', inputs, { shape: [batch, channels, ...like.shape.slice(2)] })
-  },
+  upsample: (x, like) => doubled(x, like, { height: HEIGHT }),
 
   // Channels are last already: no transposition around a transformer.
   toTokens(x) {
@@ -127,5 +107,3 @@ function fused(
   if (!first) throw new Error(`${operator} has no first input`)
   return first.graph.node(operator, inputs, { ...options, domain: 'com.microsoft' })
 }
-
-const kernelOf = ({ shape }: Value): number[] => shape.slice(2).map((side) => side ?? 1)

@@ -1,7 +1,9 @@
 /** The words in standard ONNX: runs on every provider, and is the reference a fused target is held to. */
-import { type Dim, type Value, widthOf } from './graph.ts'
+import { convolution } from './convolution.ts'
+import { type Value, widthOf } from './graph.ts'
 import type { Lowering } from './lowering.ts'
-import { area, areaValue, product, reshape } from './reshape.ts'
+import { doubled } from './nearest.ts'
+import { area, product, reshape } from './reshape.ts'
 
 export const portable: Lowering = {
   name: 'portable',
@@ -35,16 +37,8 @@ export const portable: Lowering = {
     return x.shape.length === 2 ? y : reshape(y, shape, shape)
   },
 
-  conv2d(x, weight, bias, { stride, pads }) {
-    const [to = null, , kernel] = weight.shape
-    const [batch = null, , height = null, width = null] = x.shape
-    const [top, left, bottom, right] = pads
-    const side = (n: Dim, padding: number) =>
-      n === null ? null : Math.floor((n + padding - (kernel ?? 1)) / stride) + 1
-    const shape = [batch, to, side(height, top + bottom), side(width, left + right)]
-    const attributes = { strides: [stride, stride], pads, kernel_shape: weight.shape.slice(2) }
-    return x.graph.node('Conv', [x, weight, bias], { shape, attributes: attributes as never })
-  },
+  conv2d: (x, weight, bias, options) =>
+    x.graph.node('Conv', [x, weight, bias], convolution(x, weight, options)),
 
   // Instance normalisation over groups; GroupNormalization itself has no kernel anywhere.
   groupNorm(x, scale, shift, { groups, epsilon, silu }) {
@@ -102,25 +96,7 @@ export const portable: Lowering = {
     return x.graph.node('Gather', [x, position], { shape, attributes: { axis: 1 } })
   },
 
-  upsample(x, like) {
-    const { graph } = x
-    const [batch = null, channels = null, ...sides] = x.shape
-    const shape = [batch, channels, ...sides.map((side) => side && side * 2)]
-    const doubled = graph.node('Resize', [x, null, graph.numbers([1, 1, 2, 2], [4], 'float32')], {
-      shape,
-      attributes: {
-        mode: 'nearest',
-        coordinate_transformation_mode: 'asymmetric',
-        nearest_mode: 'floor',
-      },
-    })
-    if (!like || (!shape.includes(null) && shape.slice(2).join() === like.shape.slice(2).join())) {
-      return doubled
-    }
-    const ends = areaValue(like, HEIGHT)
-    const inputs = [doubled, graph.integers(0, 0), ends, graph.integers(2, 3)]
-    return graph.node('Slice', inputs, { shape: [batch, channels, ...like.shape.slice(2)] })
-  },
+  upsample: (x, like) => doubled(x, like, { height: HEIGHT }),
 
   toTokens(x) {
     const [batch = null, channels = null, ...sides] = x.shape

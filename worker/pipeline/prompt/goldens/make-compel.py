@@ -1,8 +1,8 @@
 """Writes compel.json: how compel itself reads prompts, and what it makes of them with a toy text encoder.
 
 Run from this folder, with compel somewhere on PYTHONPATH:
-    pip install --target /tmp/compel --no-deps compel==2.5.1 pyparsing==3.3.3
-    PYTHONPATH=/tmp/compel python3 make-compel.py
+    pip install --target .compel --no-deps compel==2.5.1 pyparsing==3.3.3
+    PYTHONPATH=.compel python3 make-compel.py
 Needs torch, transformers 5 and diffusers. With `--fuzz N FILE` it writes N random prompts' structures to FILE instead.
 """
 
