@@ -144,7 +144,8 @@ function picture(): RgbImage {
 /** The fixture's vocabulary has no words: a prompt is its ids, written out. */
 function spelled(encoder: TextEncoder, pad: number): TextEncoder {
   const encode = (text: string) => text.split(' ').filter(Boolean).map(Number)
-  const tokenizer: ClipTokenizer = { encode, startOfText: START, endOfText: END, pad }
+  const endsWord = () => true
+  const tokenizer: ClipTokenizer = { encode, endsWord, startOfText: START, endOfText: END, pad }
   return { ...encoder, tokenizer }
 }
 

@@ -19,6 +19,8 @@ export interface ClipTokenizer {
   readonly endOfText: number
   /** What fills a window after its end-of-text. */
   readonly pad: number
+  /** Whether a word ends with this token, rather than go on with the next. */
+  endsWord(id: number): boolean
 }
 
 /**
@@ -47,12 +49,16 @@ export function loadClipTokenizer(
   }
   const pad = idOf(padToken)
   const tokenizer = new PreTrainedTokenizer(withSpecialToken(files.json, padToken, pad), {})
+  const wordEnds = new Set(
+    [...files.vocabulary].filter(([token]) => token.endsWith('</w>')).map(([, id]) => id),
+  )
   const soften = softener([files.startToken, files.endToken])
   return {
     startOfText: idOf(files.startToken),
     endOfText: idOf(files.endToken),
     pad,
     encode: (text) => tokenizer.encode(soften(text), { add_special_tokens: false }),
+    endsWord: (id) => wordEnds.has(id),
   }
 }
 

@@ -2,10 +2,11 @@
  * Compel's maths: up-weights move a token away from the empty prompt, down-weights blend with a
  * prompt that lacks it.
  */
+import { inSentences } from './compel-runs.ts'
 import { awayFrom, normalized, weightedSum } from './weight-maths.ts'
 import type { WeightedText } from './weighted-text.ts'
 import type { WindowSource } from './window-source.ts'
-import { inRuns, tokenize, toWindow, type Window } from './windows.ts'
+import { tokenize, toWindow, type Window } from './windows.ts'
 
 export interface EncodedFragments {
   /** Each [context, width]; as many as the text needs and the limit allows, one for no text. */
@@ -26,20 +27,20 @@ export async function encodeFragments(
   limit: number,
 ): Promise<EncodedFragments> {
   const { tokenizer, context } = source
-  const size = context - 2
   const tokens = fragments.map((fragment) => tokenize([fragment], tokenizer))
-  const runs = inRuns(tokens.flat(), size)
+  const runs = inSentences(tokens.flat(), context - 2, tokenizer)
   const windows = runs.slice(0, limit).map((run) => toWindow(run, tokenizer, context))
+  const positions = positionsIn(runs.slice(0, limit), context)
 
   const base = []
   for (const window of windows) base.push(await weighted(source, window))
   const versions = [base]
   const shares = [1]
-  const kept = windows.length * size
+  const kept = positions.length
   const downWeighted = downWeights(fragments, tokens).filter(({ first }) => first < kept)
   for (const { first, end, weight } of downWeighted.slice(0, MAX_VERSIONS)) {
-    const from = positionOf(first, size)
-    const to = positionOf(end - 1, size)
+    const from = positions[first] ?? 0
+    const to = positions[Math.min(end, kept) - 1] ?? 0
     const version = []
     for (const [index, window] of windows.entries()) {
       const mask = maskWithout(from - index * context, to - index * context, context)
@@ -85,10 +86,9 @@ function downWeights(
   })
 }
 
-// Of a token among all windows' positions laid end to end: each window has a start before and an
-// end behind its tokens.
-function positionOf(token: number, size: number): number {
-  return Math.floor(token / size) * (size + 2) + 1 + (token % size)
+// Of each token among all windows' positions laid end to end: a window's first is its start.
+function positionsIn(runs: readonly (readonly unknown[])[], context: number): number[] {
+  return runs.flatMap((run, window) => run.map((_, index) => window * context + 1 + index))
 }
 
 // A window's own first and last position are never hidden.

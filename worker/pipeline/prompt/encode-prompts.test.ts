@@ -64,7 +64,7 @@ describe('compel syntax', () => {
   })
 
   test('is plain text where there is no syntax', async () => {
-    const words = 'one two, three four '.repeat(30)
+    const words = 'one two, three four '.repeat(10)
     expect((await encode(words, { syntax: 'compel' })).prompt).toEqual((await encode(words)).prompt)
   })
 

@@ -18,7 +18,6 @@ import types
 import torch
 import transformers
 from compel import Compel, ReturnedEmbeddingsType
-from compel.embeddings_provider import SplitLongTextMode
 from compel.prompt_parser import Blend, CrossAttentionControlSubstitute, PromptParser
 
 HERE = pathlib.Path(__file__).parent
@@ -49,6 +48,8 @@ ENCODED = [
     "wow!!! (cat!)0.6", "a (long cat)0.8, " + "very " * 70 + "(long dog)0.5 " + "and " * 20 + "end++",
     "(" + "one two three four five " * 20 + ")0.6",
     '("a ' + "very " * 80 + 'long cat", "a dog").blend(1, 1)',
+    "a cat sat. " * 12 + "a (grey dog)0.5 slept: " + "more; and more, " * 20 + "(the end)1.4",
+    "unpunctuated words without any end " * 8 + "x" * 300 + " (tail)0.7", "日本語" * 60,
 ]
 
 
@@ -114,7 +115,6 @@ def encode(prompt: str, tokenizer, width: int) -> list:
         text_encoder=ToyTextEncoder(width),
         returned_embeddings_type=ReturnedEmbeddingsType.PENULTIMATE_HIDDEN_STATES_NON_NORMALIZED,
         truncate_long_prompts=False,
-        split_long_text_mode=SplitLongTextMode.BRUTAL,
         dtype_for_device_getter=lambda device: torch.float64,
     )
     hidden = compel.build_conditioning_tensor(prompt)[0]
