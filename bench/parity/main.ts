@@ -7,7 +7,8 @@ const usage = `npm run parity -- [--checkpoint FOLDER --cases FILE.json] [--weig
 
 Compares networks, noise schedules and whole pictures with goldens that diffusers made, in float32 on the CPU.
 Without arguments: the goldens in models/goldens, whose checkpoints are made by rule. With them: any diffusers
-folder, and cases recorded from it by models/goldens/make.py (the format is in models/goldens/README.md).`
+folder, and cases recorded from it by models/goldens/make.py, or lora.py with the LoRAs that lie beside FILE.json
+(the format is in models/goldens/README.md).`
 
 const { values } = parseArgs({
   options: {

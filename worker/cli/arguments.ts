@@ -54,7 +54,7 @@ const usage: Readonly<Record<CommandName, string>> = {
 /** COPY is fixed in all that could change the picture; a picture from nothing has no reference to keep. */
 const useless: Readonly<Record<CommandName, readonly OptionName[]>> = {
   modify: [],
-  copy: ['negative', 'guidance', 'syntax', 'windows', 'quality', 'size', 'aspect'],
+  copy: ['negative', 'guidance', 'syntax', 'windows', 'quality', 'size', 'aspect', 'lora'],
   generate: ['denoise', 'reference-strength', 'resize'],
 }
 
@@ -67,7 +67,9 @@ function takeApart(typed: readonly string[]): { words: string[]; given: GivenOpt
     if (token.kind === 'positional') words.push(token.value)
     if (token.kind !== 'option') continue
     if (!isOption(token.name)) throw unknownOption(token.rawName)
-    given[token.name] = typedValue(token.name, token)
+    const value = typedValue(token.name, token)
+    const before = 'multiple' in options[token.name] ? given[token.name] : undefined
+    given[token.name] = before === undefined ? value : `${before},${value}`
   }
   return { words, given }
 }
@@ -101,6 +103,7 @@ const elsewhere: Readonly<Record<string, OptionName>> = {
   'cfg-scale': 'guidance',
   sampler: 'scheduler',
   model: 'checkpoint',
+  loras: 'lora',
   width: 'size',
   height: 'size',
   count: 'images',

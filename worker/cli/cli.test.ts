@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { writeCheckpoint } from '#models/goldens/checkpoint.ts'
+import { writeLora } from '#models/goldens/lora.ts'
 import { fitImage } from '#platform/image/fit.ts'
 import { readImageFile } from '#platform/image/read-file.ts'
 import { readParameters } from '#platform/image/read-parameters.ts'
@@ -58,6 +59,7 @@ test('modify writes the picture it reports, the same for the same seed', async (
     promptSyntax: 'none',
     windows: null,
     negativePrompt: 'dogs',
+    loras: [],
   })
   const { total, ...stages } = report.timings
   const sum = Object.values<number>(stages).reduce((a, b) => a + b)
@@ -89,6 +91,25 @@ test('copy keeps the aspect of the photo and draws at most a twentieth anew', as
   expect(effective).toMatchObject({ denoiseStrength: 0.05, evaluations: 1, guidanceScale: 1 })
   const told = await readParameters(await drawn('copy.webp'))
   expect(told).toMatchObject({ mode: 'copy', prompt: '', strength: 0.05, negativePrompt: null })
+})
+
+test('a LoRA changes the picture as strongly as is asked, and both are told', async () => {
+  const lora = await writeLora(folder, 'tiny-kohya')
+  const draw = async (strength: string) => {
+    const typed = ['generate', 'sea', '--seed', '1', '--steps', '1', '--guidance', '1', '--json']
+    const options = ['--size', '64x64', '--checkpoint', checkpoint, '--out', 'lora.png']
+    const ended = await i2i([...typed, ...options, '--lora', `${lora}:${strength}`], folder)
+    expect(ended.status, ended.stderr).toBe(0)
+    const bytes = await drawn('lora.png')
+    const told = await readParameters(bytes)
+    const loras = [{ name: 'tiny-kohya', strength: Number(strength) }]
+    expect(JSON.parse(ended.stdout).effective).toMatchObject({ loras })
+    expect(told).toMatchObject({ loras })
+    return (await readImageFile(join(folder, 'lora.png'))).data
+  }
+  const [without, half, whole] = [await draw('0'), await draw('0.5'), await draw('1')]
+  expect(half).not.toEqual(without)
+  expect(half).not.toEqual(whole)
 })
 
 test('generate numbers its pictures and keeps a prompt of any characters', async () => {

@@ -14,6 +14,8 @@ What to write
 
 How to draw
   --checkpoint FILE        a .safetensors file or a diffusers folder; default $SDXL_CHECKPOINT
+  --lora FILE[:STRENGTH]   add a LoRA, -2 to 2 times as strong as it was trained (default 1); more
+                           of them: the option again, or commas between
   --seed N                 the same seed is the same picture; default a new one each time
   --denoise X              0 to 1: how much of the photo is drawn anew; default 0.5
   --reference-strength X   0 to 1: how much of the photo stays, 1 − denoise

@@ -1,5 +1,6 @@
 /** Runs the engine's process for one request, and ends it, whatever happens. */
 import { Failure, type Planned, type RgbImage, type Size } from '#contract'
+import type { AskedLora } from '#models/lora/open-loras.ts'
 import type { Generated } from '#pipeline/generate.ts'
 import type { Progress } from '#pipeline/stages.ts'
 import { Engine } from '#worker/engine/engine.ts'
@@ -11,6 +12,7 @@ export interface PictureOrder {
   /** Of that size; undefined for a picture from nothing. */
   readonly reference: RgbImage | undefined
   readonly checkpoint: string
+  readonly loras: readonly AskedLora[]
   readonly device: DeviceChoice
   readonly threads: number
 }
@@ -30,11 +32,11 @@ export interface MadePictures {
 
 /** Rejects with the engine's Failure; with `cancelled` soon after the signal. */
 export async function makePictures(
-  { planned, size, reference, checkpoint, device, threads }: PictureOrder,
+  { planned, size, reference, checkpoint, loras, device, threads }: PictureOrder,
   { signal, onLoaded, onProgress }: PictureWatch,
 ): Promise<MadePictures> {
   const start = performance.now()
-  await using engine = new Engine({ checkpoint, device, threads })
+  await using engine = new Engine({ checkpoint, loras, device, threads })
   using _ = killedWithUs(engine)
   const info = await Promise.race([engine.load(), rejectedBy(signal)])
   const load = performance.now() - start

@@ -3,6 +3,7 @@
 export const options = {
   out: { type: 'string' },
   checkpoint: { type: 'string' },
+  lora: { type: 'string', multiple: true },
   seed: { type: 'string' },
   images: { type: 'string' },
   steps: { type: 'string' },

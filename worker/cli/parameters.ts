@@ -1,10 +1,15 @@
 /** What really ran, as it is printed and as it is written into the picture. */
 import { basename } from 'node:path'
-import type { Planned, Size } from '#contract'
+import type { Planned } from '#contract'
 import type { Effective } from '#pipeline/generate.ts'
+import type { PictureOrder } from './make-pictures.ts'
 
 /** Everything that decides the pictures but for their seeds, the prompt and the checkpoint. */
-export function effectiveParameters(planned: Planned, ran: Effective, size: Size) {
+export function effectiveParameters(
+  planned: Planned,
+  ran: Effective,
+  { size, loras }: Pick<PictureOrder, 'size' | 'loras'>,
+) {
   return {
     denoiseStrength: planned.denoiseStrength,
     evaluations: planned.evaluations,
@@ -19,6 +24,7 @@ export function effectiveParameters(planned: Planned, ran: Effective, size: Size
     /** null: no limit was asked for; promptWindows says how many there were. */
     windows: planned.windows ?? null,
     negativePrompt: planned.negativePrompt,
+    loras: loras.map(({ path, strength }) => ({ name: basename(path, '.safetensors'), strength })),
     size: { width: size.width, height: size.height },
   }
 }

@@ -1,14 +1,16 @@
 /** Everything that can be found out before the engine starts, so that errors come in moments. */
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Planned, RgbImage, Size } from '#contract'
+import type { RgbImage } from '#contract'
 import { openCheckpoint } from '#models/checkpoints/checkpoint.ts'
+import { type AskedLora, openLoras } from '#models/lora/open-loras.ts'
 import { downscale } from '#models/networks/vae.ts'
 import { encodeImage } from '#platform/image/encode.ts'
 import { fitImage } from '#platform/image/fit.ts'
 import { readImageFile } from '#platform/image/read-file.ts'
 import type { Arguments } from './arguments.ts'
 import { chooseCheckpoint } from './choose-checkpoint.ts'
+import { chooseLoras } from './choose-loras.ts'
 import { chooseSize, requireSizeForm } from './choose-size.ts'
 import { type Config, deviceChoices, MAX_THREADS } from './config.ts'
 import type { PictureOrder } from './make-pictures.ts'
@@ -37,6 +39,7 @@ export async function prepare(
   const threads = countOf(given, 'threads', MAX_THREADS) ?? config.threads
   const mode = oneOf(given, 'resize', resizes) ?? 'cover'
   requireSizeForm(given)
+  const loras = chooseLoras(given, config.folder)
   const output = await outputFiles(args, { folder: config.folder, images: planned.images })
 
   const start = performance.now()
@@ -49,27 +52,30 @@ export async function prepare(
     root,
     notice,
   })
-  const nativeSize = await nativeSizeOf(checkpoint)
+  const nativeSize = await nativeSizeOf(checkpoint, loras)
   const size = chooseSize(given, { mode: planned.mode, photo, nativeSize })
-  await tryWriting(planned, { size, checkpoint, format: output.format })
+  const order = { planned, size, checkpoint, loras, device, threads }
+  await tryWriting(order, output.format)
   const reference = photo && fitImage(photo, { ...size, mode })
-  return { order: { planned, size, reference, checkpoint, device, threads }, output, readPhoto }
+  return { order: { ...order, reference }, output, readPhoto }
 }
 
 /** The project's own folder. */
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Reads headers only, and refuses here what the engine would refuse a second later. */
-async function nativeSizeOf(path: string): Promise<number> {
-  const { unet, vae } = await openCheckpoint(path)
-  return unet.config.sampleSize * downscale(vae.config)
+async function nativeSizeOf(path: string, loras: readonly AskedLora[]): Promise<number> {
+  const checkpoint = await openCheckpoint(path)
+  await openLoras(checkpoint, loras)
+  return checkpoint.unet.config.sampleSize * downscale(checkpoint.vae.config)
 }
 
 /** JPEG and WebP hold only so much of a prompt: a dot of a picture shows whether it is too much. */
 async function tryWriting(
-  planned: Planned,
-  { size, checkpoint, format }: { size: Size; checkpoint: string; format: OutputFiles['format'] },
+  order: Omit<PictureOrder, 'reference'>,
+  format: OutputFiles['format'],
 ): Promise<void> {
+  const { planned, checkpoint } = order
   const dot: RgbImage = { width: 1, height: 1, data: new Uint8Array(3) }
   // Numbers as long as the ones to come may be.
   const ran = {
@@ -78,7 +84,7 @@ async function tryWriting(
     promptWindows: 1e5,
     promptTruncated: false,
   }
-  const effective = effectiveParameters(planned, ran, size)
+  const effective = effectiveParameters(planned, ran, order)
   const seed = Number.MAX_SAFE_INTEGER
   const parameters = pictureParameters(effective, { planned, checkpoint, seed })
   await encodeImage(dot, { format, parameters })

@@ -28,7 +28,7 @@ export async function run(
     line.notice(`${args.command} has no use for ${args.ignored.join(', ')}: ignored.`)
   }
   const { order, output, readPhoto } = await prepare(args, config, line.notice)
-  const { planned, size, checkpoint } = order
+  const { planned, checkpoint } = order
 
   signal.throwIfAborted()
   line.state(`opening ${checkpoint}`)
@@ -39,7 +39,7 @@ export async function run(
     },
     onProgress: (progress) => line.progress(progress, planned.images),
   })
-  const effective = effectiveParameters(planned, generated.effective, size)
+  const effective = effectiveParameters(planned, generated.effective, order)
   if (effective.promptTruncated) {
     line.notice(
       `The prompt was longer than its ${effective.promptWindows} windows; the rest was not read.`,
@@ -75,10 +75,11 @@ interface EncodedFile {
 
 function encodeAll(
   { images, effective: ran }: Generated,
-  { planned, size, checkpoint }: PictureOrder,
+  order: PictureOrder,
   { paths, format }: OutputFiles,
 ): Promise<EncodedFile[]> {
-  const effective = effectiveParameters(planned, ran, size)
+  const { planned, checkpoint } = order
+  const effective = effectiveParameters(planned, ran, order)
   return Promise.all(
     images.map(async ({ seed, image }, i) => {
       const path = paths[i]

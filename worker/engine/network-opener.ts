@@ -4,6 +4,8 @@ import { cuda } from '#models/graph/cuda.ts'
 import { Graph } from '#models/graph/graph.ts'
 import { toOnnx } from '#models/graph/onnx.ts'
 import { portable } from '#models/graph/portable.ts'
+import { lowRank } from '#models/lora/low-rank.ts'
+import type { AskedLora, ChosenLora } from '#models/lora/open-loras.ts'
 import type { LatentSize } from '#models/networks/unet.ts'
 import type { VaeConfig } from '#models/networks/vae.ts'
 import { type NetworkName, precisionOf, weightUse } from './precision.ts'
@@ -21,6 +23,8 @@ export interface NetworkOptions {
    * where convolutions are planned for one shape at a time.
    */
   readonly sides?: 'known' | 'open'
+  /** Added to the networks in this order; none by default. */
+  readonly loras?: readonly AskedLora[]
   /** Told each network before it is opened. */
   readonly onOpen?: (name: NetworkName) => void
 }
@@ -41,7 +45,11 @@ export interface NetworkOpener extends AsyncDisposable {
 
 const ANY_SIZE: LatentSize = { height: null, width: null }
 
-export function networkOpener(vae: VaeConfig, options: NetworkOptions): NetworkOpener {
+export function networkOpener(
+  vae: VaeConfig,
+  options: NetworkOptions,
+  loras: readonly ChosenLora[],
+): NetworkOpener {
   const { device, onOpen, sides = device === 'cuda' ? 'known' : 'open' } = options
   const lowering = device === 'cuda' ? cuda : portable
   const opened: AsyncDisposable[] = []
@@ -52,10 +60,12 @@ export function networkOpener(vae: VaeConfig, options: NetworkOptions): NetworkO
     write: (graph: Graph) => void,
   ): Promise<Session<Input, Output>> {
     onOpen?.(name)
-    const graph = new Graph(name, lowering, precisionOf(name, device, vae))
+    const branches = lowRank(loras, name)
+    const graph = new Graph(name, branches.words(lowering), precisionOf(name, device, vae))
     write(graph)
     const weights = options.weights ?? weightUse(graph, device)
-    return openSession<Input, Output>(toOnnx(graph, weight), { ...options, weights })
+    const model = toOnnx(graph, branches.weights(weight))
+    return openSession<Input, Output>(model, { ...options, weights })
   }
 
   return {

@@ -1,6 +1,7 @@
 /** A checkpoint as running networks, on its weights where they lie. */
 import type { Checkpoint } from '#models/checkpoints/checkpoint.ts'
 import type { Graph } from '#models/graph/graph.ts'
+import { openLoras } from '#models/lora/open-loras.ts'
 import { clipText } from '#models/networks/clip-text.ts'
 import { type LatentSize, unet } from '#models/networks/unet.ts'
 import { downscale, type VaeConfig, vaeDecoder, vaeEncoder } from '#models/networks/vae.ts'
@@ -17,7 +18,8 @@ export async function openNetworks(
   checkpoint: Checkpoint,
   options: NetworkOptions,
 ): Promise<Networks & AsyncDisposable> {
-  const opener = networkOpener(checkpoint.vae.config, options)
+  const loras = await openLoras(checkpoint, options.loras ?? [])
+  const opener = networkOpener(checkpoint.vae.config, options, loras)
   try {
     const networks = await open(checkpoint, opener)
     return { ...networks, [Symbol.asyncDispose]: () => opener[Symbol.asyncDispose]() }
