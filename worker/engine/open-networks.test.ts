@@ -57,6 +57,16 @@ test('gives one picture at each size, be sides known beforehand or left open', a
   }
 })
 
+test('a vocabulary smaller than the tokenizer is refused by name', async () => {
+  const opened = await openCheckpoint(await checkpoint('mini'))
+  await using networks = await openNetworks(opened, { device: 'cpu', threads: 1 })
+  const request = { ...plan('txt2img', { prompt: 'a cat', steps: 1 }, 1), width: 64, height: 64 }
+  await expect(generate(networks, request)).rejects.toMatchObject({
+    code: 'checkpoint-invalid',
+    message: expect.stringContaining('the text encoder knows 1000'),
+  })
+})
+
 test('half-precision weights give nearly the picture of the single ones', async () => {
   const exact = await picture('tiny-single', 'in-place')
   const float16 = await picture('tiny-single-f16', 'in-place')

@@ -1,4 +1,5 @@
 /** A text encoder's session as the prompt code calls it. */
+import { Failure } from '#contract'
 import type { ClipTextConfig } from '#models/networks/clip-text.ts'
 import type { ClipTokenizer } from '#models/tokenizers/clip.ts'
 import type { TextEncoder } from '#pipeline/prompt/text-encoder.ts'
@@ -17,6 +18,7 @@ export function textEncoderOf(
     width,
     context,
     async encode(ids, mask) {
+      requireKnown(ids, config)
       const end = BigInt64Array.of(BigInt(endOfText(ids, config)))
       const { hidden, pooled } = await session.run({
         ids: { data: BigInt64Array.from(ids, BigInt), shape: [1, context] },
@@ -26,6 +28,16 @@ export function textEncoderOf(
       return { hidden, pooled: projection > 0 ? pooled : undefined }
     },
   }
+}
+
+/** A tokenizer of another vocabulary than the text encoder's would read past the end of its table. */
+function requireKnown(ids: readonly number[], { vocabulary }: ClipTextConfig): void {
+  const highest = Math.max(...ids)
+  if (highest < vocabulary) return
+  throw new Failure(
+    'checkpoint-invalid',
+    `The tokenizer gives token ${highest}, and the text encoder knows ${vocabulary}: put the checkpoint's own tokenizer folders beside its text encoders.`,
+  )
 }
 
 /** Where transformers pools: at the first highest id, or the first of one id, or at the start. */
