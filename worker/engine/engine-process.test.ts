@@ -28,13 +28,16 @@ describe('an engine, again and again', () => {
   })
   afterAll(() => engine[Symbol.asyncDispose]())
 
-  test('whose process finds no memory says so, and goes on with smaller pictures', async () => {
+  test('whose process finds no memory says so, and gives it back with the process', async () => {
+    const [{ pid }, before] = [engine, deaths.length]
     // What it has now and 100 MiB more: one convolution at 1024 pixels asks for 128.
     const limit = virtualMemory(engine.pid) + 100 * 2 ** 20
     execFileSync('prlimit', ['--pid', String(engine.pid), `--as=${limit}`])
     const run = engine.run(await requestFor('modify', { steps: 2 }, 1024))
     await expect(run).rejects.toMatchObject({ code: 'out-of-memory', retryable: true })
     expect((await engine.run(await short())).images).toHaveLength(1)
+    expect(engine.pid).not.toBe(pid)
+    expect(deaths.slice(before).map(({ code }) => code)).toEqual(['out-of-memory'])
   })
 
   test('whose process is killed in a run fails that run, and runs the next in another', async () => {

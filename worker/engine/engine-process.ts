@@ -30,7 +30,8 @@ export class EngineProcess {
   readonly #deadlines: Deadlines
   #pending: Pending | undefined
   #stage: { name: string; since: number; timer: NodeJS.Timeout } | undefined
-  #hungIn: string | undefined
+  /** Why we ended the process ourselves. */
+  #verdict: Failure | undefined
   #isLetGo = false
   #lastWords = ''
   #ids = 0
@@ -105,6 +106,11 @@ export class EngineProcess {
 
   #conclude(pending: Pending, message: Extract<FromEngine, { kind: 'answer' | 'failed' }>): void {
     this.#endStage()
+    if (message.kind === 'failed' && message.code === 'out-of-memory') {
+      // A device's arena does not shrink: only the process's end gives its memory back.
+      this.#condemn(new Failure(message.code, message.message))
+      return
+    }
     this.#pending = undefined
     if (message.kind === 'answer') pending.resolve(message.answer as never)
     else pending.reject(new Failure(message.code, message.message))
@@ -113,8 +119,8 @@ export class EngineProcess {
   #beginStage(name: string): void {
     this.#endStage()
     const timer = setTimeout(() => {
-      this.#hungIn = name
-      this.kill()
+      const what = `The engine made no progress in "${name}" and was stopped.`
+      this.#condemn(new Failure('engine-hung', what))
     }, this.#deadlines.of(name))
     this.#stage = { name, since: performance.now(), timer }
   }
@@ -126,18 +132,19 @@ export class EngineProcess {
     this.#stage = undefined
   }
 
+  /** The command at hand fails with the verdict once the process has ended. */
+  #condemn(verdict: Failure): void {
+    this.#verdict = verdict
+    this.kill()
+  }
+
   #reason(code: number | null, signal: NodeJS.Signals | null): Failure {
     if (this.#isLetGo) return new Failure('cancelled', 'The engine was shut down.')
+    if (this.#verdict) return this.#verdict
     const lines = this.#lastWords.trim().split('\n')
     // A crash ends with a list of addresses; what ran out is told above it.
     const last = lines.find(isOutOfMemory) ?? lines.at(-1)
     const said = last ? ` Its last words: ${last}` : ''
-    if (this.#hungIn) {
-      return new Failure(
-        'engine-hung',
-        `The engine made no progress in "${this.#hungIn}" and was stopped.`,
-      )
-    }
     if (isOutOfMemory(this.#lastWords)) {
       return new Failure('out-of-memory', `The engine ran out of memory.${said}`)
     }
