@@ -6,7 +6,7 @@ import { runParity } from './parity.ts'
 const usage = `npm run parity -- [--checkpoint FOLDER --cases FILE.json] [--weights prepared|in-place]
 
 Compares networks, noise schedules and whole pictures with goldens that diffusers made, in float32 on the CPU.
-Without arguments: the goldens in models/goldens, whose checkpoints are made by rule. With them: any diffusers
+Without arguments: the goldens in models/goldens, whose checkpoints are made by rule. With them, whatever diffusers
 folder, and cases recorded from it by models/goldens/make.py, or lora.py with the LoRAs that lie beside FILE.json
 (the format is in models/goldens/README.md).`
 

@@ -12,7 +12,7 @@ function without(...prefixes: string[]): TensorShape[] {
   return sdxl.filter(({ name }) => !prefixes.some((prefix) => name.startsWith(prefix)))
 }
 
-function only(prefix: string): TensorShape[] {
+function justThe(prefix: string): TensorShape[] {
   return sdxl.filter(({ name }) => name.startsWith(prefix))
 }
 
@@ -30,10 +30,10 @@ function map(tensors: readonly TensorShape[]): Map<string, TensorShape> {
 
 const conv = `${unet}input_blocks.0.0.weight`
 const clipToken = 'text_model.embeddings.token_embedding.weight'
-const sd1 = [...only(conv), ...named(`cond_stage_model.transformer.${clipToken}`)]
+const sd1 = [...justThe(conv), ...named(`cond_stage_model.transformer.${clipToken}`)]
 const sd1Unet = [...named(conv), { name: toK, shape: [640, 768] }]
 const strip = (prefix: string) =>
-  only(prefix).map(({ name, shape }) => ({ name: name.slice(prefix.length), shape }))
+  justThe(prefix).map(({ name, shape }) => ({ name: name.slice(prefix.length), shape }))
 
 test('SDXL base is let through, also as v-prediction, and with what merges leave behind', () => {
   requireSdxl(map(sdxl), 'x')
@@ -49,9 +49,9 @@ test('SDXL with its VAE under the other prefix is let through', () => {
 
 test.each([
   ['SD 1.5', sd1],
-  ['SD 2.x', [...only(conv), ...named('cond_stage_model.model.positional_embedding')]],
+  ['SD 2.x', [...justThe(conv), ...named('cond_stage_model.model.positional_embedding')]],
   ['the UNet of SD 1.5', sd1Unet],
-  ['the SDXL refiner', [...only(unet), ...named('conditioner.embedders.0.model.logit_scale')]],
+  ['the SDXL refiner', [...justThe(unet), ...named('conditioner.embedders.0.model.logit_scale')]],
   ['an SDXL inpainting model', reshaped(conv, [320, 9, 3, 3])],
   ['an SDXL InstructPix2Pix model', reshaped(conv, [320, 8, 3, 3])],
   ['Playground 2.5', [...sdxl, ...named('edm_mean', 'edm_std')]],
@@ -63,7 +63,7 @@ test.each([
   ['a LoRA', named('unet.down_blocks.1.attentions.0.proj_in.lora_A.weight')],
   ['a ControlNet', named('control_model.time_embed.0.weight')],
   ['a VAE alone', strip('first_stage_model.')],
-  ['a VAE alone', only('first_stage_model.')],
+  ['a VAE alone', justThe('first_stage_model.')],
   ['the VAE of a diffusers folder', named('encoder.down_blocks.0.resnets.0.norm1.weight')],
   ['the UNet of a diffusers folder', named('down_blocks.0.resnets.0.norm1.weight')],
   ['a text encoder alone', strip('conditioner.embedders.0.transformer.')],
@@ -71,7 +71,7 @@ test.each([
   ['a UNet alone', strip(unet)],
   [
     'a UNet without its first text encoder (CLIP-L), its second text encoder (bigG), its VAE',
-    only(unet),
+    justThe(unet),
   ],
   ['a UNet without its VAE', without('first_stage_model.')],
   ['no model that is known here', named('weight')],
