@@ -2,7 +2,7 @@
 import { open, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
-import { promptSyntaxes, schedulerNames } from '#contract'
+import { Failure, promptSyntaxes, schedulerNames } from '#contract'
 import { readSafetensors } from '#models/checkpoints/safetensors.ts'
 
 const variants = [
@@ -80,8 +80,7 @@ export interface Goldens {
 }
 
 export async function readGoldens(path: string): Promise<Goldens> {
-  const schema = z.object({ format: z.literal(1), tensors: z.string(), cases: z.array(caseSchema) })
-  const { tensors: file, cases } = schema.parse(JSON.parse(await readFile(path, 'utf8')))
+  const { tensors: file, cases } = await readCases(path)
   const tensors = await readTensors(join(dirname(path), file))
   return {
     cases,
@@ -92,6 +91,30 @@ export async function readGoldens(path: string): Promise<Goldens> {
       return tensor
     },
   }
+}
+
+const goldensSchema = z.object({
+  format: z.literal(1),
+  tensors: z.string(),
+  cases: z.array(caseSchema),
+})
+
+async function readCases(path: string): Promise<z.infer<typeof goldensSchema>> {
+  const mend = 'record it with models/goldens/make.py (the format is in models/goldens/README.md)'
+  const refusal = (what: string) => new Failure('request-invalid', `${path} ${what}: ${mend}.`)
+  const text = await readFile(path, 'utf8').catch(() => {
+    throw refusal('cannot be read')
+  })
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    throw refusal('is not JSON')
+  }
+  const result = goldensSchema.safeParse(json)
+  if (result.success) return result.data
+  const [issue] = result.error.issues
+  throw refusal(`has ${issue?.path.join('.')} that is not as it must be (${issue?.message})`)
 }
 
 async function readTensors(path: string): Promise<Map<string, GoldenTensor>> {

@@ -10,6 +10,7 @@ import { loraNames, writeLora } from '#models/goldens/lora.ts'
 import type { AskedLora } from '#models/lora/open-loras.ts'
 import type { Networks } from '#pipeline/networks.ts'
 import { openNetworks } from '#worker/engine/open-networks.ts'
+import type { WeightUse } from '#worker/engine/session.ts'
 import { type GoldenCase, type Goldens, readGoldens } from './goldens.ts'
 import { runMini } from './mini.ts'
 import { type Distance, runCase } from './run-case.ts'
@@ -17,6 +18,8 @@ import { type Distance, runCase } from './run-case.ts'
 export interface ParityOptions {
   readonly checkpoint?: string | undefined
   readonly cases?: string | undefined
+  /** By default what suits each network's size. */
+  readonly weights?: WeightUse | undefined
 }
 
 /** The gates of DESIGN section 8. */
@@ -33,9 +36,12 @@ export async function runParity(
   options: ParityOptions,
   print: (line: string) => void,
 ): Promise<boolean> {
-  const results = options.checkpoint
-    ? await ofCheckpoint(options.checkpoint, casesOf(options))
-    : await ofRepository()
+  const { checkpoint, cases, weights } = options
+  if ((checkpoint === undefined) !== (cases === undefined)) throw bothOrNeither()
+  const open = opener(weights)
+  const results =
+    checkpoint && cases ? await ofCheckpoint(open, checkpoint, cases) : await ofRepository(open)
+  if (results.length === 0) throw nothingToCompare(cases)
   for (const line of table(results)) print(line)
   const verdict = {
     cases: results.length,
@@ -47,11 +53,11 @@ export async function runParity(
 }
 
 /** The goldens in the repository, on checkpoints that are written for the purpose. */
-export async function ofRepository(): Promise<Result[]> {
+export async function ofRepository(open: Open = opener()): Promise<Result[]> {
   const goldens = await readGoldens(recorded('tiny.json'))
   const folder = await mkdtemp(join(tmpdir(), 'i2i-parity-'))
   try {
-    const mini = await withNetworks(await writeCheckpoint(folder, 'mini'), runMini)
+    const mini = await open(await writeCheckpoint(folder, 'mini'), runMini)
     const variants = grouped<Variant, GoldenCase>(
       goldens.cases,
       ({ checkpoint = 'tiny-folder' }) => checkpoint,
@@ -63,12 +69,12 @@ export async function ofRepository(): Promise<Result[]> {
     const results: Result[] = [...mini]
     for (const [variant, cases] of variants) {
       const path = await writeCheckpoint(folder, variant)
-      results.push(...(await withNetworks(path, (networks) => runAll(networks, goldens, cases))))
+      results.push(...(await open(path, (networks) => runAll(networks, goldens, cases))))
     }
     for (const name of loraNames) await writeLora(folder, name)
     const folderPath = await writeCheckpoint(folder, 'tiny-folder')
     const adapted = await readGoldens(recorded('lora.json'))
-    results.push(...(await runAdapted(folderPath, { goldens: adapted, loraFolder: folder })))
+    results.push(...(await runAdapted(open, folderPath, { goldens: adapted, loraFolder: folder })))
     return results
   } finally {
     await rm(folder, { recursive: true })
@@ -78,12 +84,13 @@ export async function ofRepository(): Promise<Result[]> {
 const recorded = (name: string): string =>
   fileURLToPath(new URL(`../../models/goldens/${name}`, import.meta.url))
 
-async function ofCheckpoint(path: string, cases: string): Promise<Result[]> {
-  return runAdapted(path, { goldens: await readGoldens(cases), loraFolder: dirname(cases) })
+async function ofCheckpoint(open: Open, path: string, cases: string): Promise<Result[]> {
+  return runAdapted(open, path, { goldens: await readGoldens(cases), loraFolder: dirname(cases) })
 }
 
 /** Networks are opened once for all cases that have the same LoRAs. */
 async function runAdapted(
+  open: Open,
   path: string,
   { goldens, loraFolder }: { goldens: Goldens; loraFolder: string },
 ): Promise<Result[]> {
@@ -94,19 +101,24 @@ async function runAdapted(
       return { path: join(loraFolder, `${file}.safetensors`), strength }
     })
     const run = (networks: Networks) => runAll(networks, goldens, cases)
-    results.push(...(await withNetworks(path, run, loras)))
+    results.push(...(await open(path, run, loras)))
   }
   return results
 }
 
-async function withNetworks<T>(
+/** Opens a checkpoint's networks for as long as they are used. */
+type Open = <T>(
   path: string,
   use: (networks: Networks) => Promise<T>,
-  loras: readonly AskedLora[] = [],
-): Promise<T> {
-  const checkpoint = await openCheckpoint(path)
-  await using networks = await openNetworks(checkpoint, { device: 'cpu', threads: 0, loras })
-  return await use(networks)
+  loras?: readonly AskedLora[],
+) => Promise<T>
+
+function opener(weights?: WeightUse): Open {
+  return async (path, use, loras = []) => {
+    const options = { device: 'cpu', threads: 0, loras, ...(weights && { weights }) } as const
+    await using networks = await openNetworks(await openCheckpoint(path), options)
+    return await use(networks)
+  }
 }
 
 async function runAll(
@@ -141,10 +153,11 @@ function grouped<K, V>(values: readonly V[], keyOf: (value: V) => K): Map<K, V[]
   return groups
 }
 
-function casesOf({ cases }: ParityOptions): string {
-  if (cases) return cases
-  throw new Failure(
-    'request-invalid',
-    'Name the cases too: --cases FILE.json, recorded by models/goldens/make.py from that folder.',
-  )
+function bothOrNeither(): Failure {
+  const mend = 'record them from that folder with models/goldens/make.py, and name both'
+  return new Failure('request-invalid', `--checkpoint and --cases go together: ${mend}.`)
+}
+
+function nothingToCompare(cases: string | undefined): Failure {
+  return new Failure('request-invalid', `${cases} has no cases: there is nothing to compare.`)
 }

@@ -4,7 +4,7 @@ import type { Source } from './ldm-names.ts'
 import { nearestName } from './nearest-name.ts'
 import type { StoredTensor } from './safetensors.ts'
 import { transposed } from './transposed.ts'
-import type { StoredType, Weight } from './weight.ts'
+import { isStoredType, type Weight } from './weight.ts'
 
 export interface Part<Config> {
   readonly config: Config
@@ -90,17 +90,4 @@ function storedShape(shape: readonly number[], { as }: Source): readonly number[
 
 function equal(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((size, axis) => size === b[axis])
-}
-
-const storedTypes: readonly string[] = [
-  'F64',
-  'F32',
-  'F16',
-  'BF16',
-  'F8_E4M3',
-  'F8_E5M2',
-] satisfies StoredType[]
-
-function isStoredType(type: string): type is StoredType {
-  return storedTypes.includes(type)
 }

@@ -1,7 +1,11 @@
 /** A tensor of a checkpoint: where its bytes lie, and what they mean. */
 
 /** safetensors element types that a network's weight may have. */
-export type StoredType = 'F64' | 'F32' | 'F16' | 'BF16' | 'F8_E4M3' | 'F8_E5M2'
+const storedTypes = ['F64', 'F32', 'F16', 'BF16', 'F8_E4M3', 'F8_E5M2'] as const
+export type StoredType = (typeof storedTypes)[number]
+
+export const isStoredType = (type: string): type is StoredType =>
+  storedTypes.some((one) => one === type)
 
 /** Bytes of a file, little-endian and row-major. */
 export interface FileRange {

@@ -1,6 +1,6 @@
 /** The two matrices of a LoRA module, checked against the weight that they adapt, in place in their file. */
 import type { StoredTensor } from '../checkpoints/safetensors.ts'
-import type { StoredType, Weight } from '../checkpoints/weight.ts'
+import { isStoredType, type Weight } from '../checkpoints/weight.ts'
 
 export interface Matrices {
   readonly rank: number
@@ -33,14 +33,3 @@ function laid({ type, shape: found, bytes }: StoredTensor, shape: readonly numbe
 /** [a, b, 1, 1] and [a, b] are the same matrix. */
 const squeezed = ([a, b, ...kernel]: readonly number[]): string =>
   [a, b, ...(kernel.every((side) => side === 1) ? [] : kernel)].join()
-
-const storedTypes: readonly string[] = [
-  'F64',
-  'F32',
-  'F16',
-  'BF16',
-  'F8_E4M3',
-  'F8_E5M2',
-] satisfies StoredType[]
-
-const isStoredType = (type: string): type is StoredType => storedTypes.includes(type)
