@@ -42,9 +42,10 @@ export const cuda: Lowering = {
   },
 
   // The bias apart, so that what follows may take it in.
-  linear(x, weight, bias) {
+  linear(x, weight, bias, { scale = 1 } = {}) {
     const shape = [...x.shape.slice(0, -1), weight.shape[0] ?? null]
-    const product = fused('FusedMatMul', [x, weight], { shape, attributes: { transB: 1 } })
+    const attributes = { transB: 1, alpha: scale }
+    const product = fused('FusedMatMul', [x, weight], { shape, attributes })
     return bias ? portable.add(product, bias) : product
   },
 

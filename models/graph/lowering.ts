@@ -21,8 +21,8 @@ export interface Lowering {
   /** Lays two images side by side on the channel axis. */
   concat(a: Value, b: Value): Value
 
-  /** x [..., in] · weightᵀ [in, out] + bias [out]; the weight lies as torch keeps it, [out, in]. */
-  linear(x: Value, weight: Value, bias: Value | null): Value
+  /** scale · x [..., in] · weightᵀ [in, out] + bias [out]; the weight lies as torch keeps it, [out, in]. */
+  linear(x: Value, weight: Value, bias: Value | null, options?: Linear): Value
   /** weight [out, in, kernel, kernel], bias [out]. */
   conv2d(x: Value, weight: Value, bias: Value, options: Convolution): Value
   /** Normalises each group of channels of an image; with `silu`, SiLU follows. */
@@ -50,6 +50,11 @@ export interface Lowering {
   toTokens(x: Value): Value
   /** The inverse of toTokens, with the height and width of `like`. */
   toPixels(x: Value, like: Value): Value
+}
+
+export interface Linear {
+  /** 1 by default. */
+  readonly scale?: number
 }
 
 export interface Convolution {

@@ -26,12 +26,12 @@ export const portable: Lowering = {
   },
 
   // Gemm takes torch's [out, in] as it lies, where MatMul would need a transposed copy.
-  linear(x, weight, bias) {
+  linear(x, weight, bias, { scale = 1 } = {}) {
     const [to, from] = weight.shape
     const rows = x.shape.slice(0, -1)
     const all = [product(rows), from ?? null]
     const flat = x.shape.length === 2 ? x : reshape(x, all, all)
-    const options = { shape: [product(rows), to ?? null], attributes: { transB: 1 } }
+    const options = { shape: [product(rows), to ?? null], attributes: { transB: 1, alpha: scale } }
     const y = x.graph.node('Gemm', bias ? [flat, weight, bias] : [flat, weight], options)
     const shape = [...rows, to ?? null]
     return x.shape.length === 2 ? y : reshape(y, shape, shape)

@@ -93,6 +93,17 @@ export const words: Readonly<Record<string, Word>> = {
     (at, x) => nn.linear(at, x, 40, { bias: false }),
     (t) => token.linear(t('x'), t('weight')),
   ),
+  'linear of a scale': onTokens(
+    [2, 6, 24],
+    (at, x) => {
+      const [weight, bias] = [at.weight('weight', 40, 24), at.weight('bias', 40)]
+      return at.graph.lowering.linear(x, weight, bias, { scale: -0.75 })
+    },
+    (t) => {
+      const scaled = token.each(t('x'), (value) => -0.75 * value)
+      return token.linear(scaled, t('weight'), t('bias'))
+    },
+  ),
   'linear of a single row': onTokens(
     [1, 24],
     (at, x) => nn.linear(at, x, 40),

@@ -34,20 +34,26 @@ export function lowRank(loras: readonly ChosenLora[], network: string): LowRank 
       linear(x, weight, bias) {
         const adapting = branchesOf(weight)
         if (adapting.length === 0) return lowering.linear(x, weight, bias)
-        const multiply: Multiply = (from, name, matrix) =>
-          lowering.linear(from, parameter(x, name, matrix), null)
+        const multiply: Multiply = (from, { name, matrix, scale }) =>
+          lowering.linear(from, parameter(x, name, matrix), null, { scale })
         const sum = withBranches(lowering.linear(x, weight, null), x, { adapting, multiply })
         // The bias last, where a lowering looks for one to be taken into what follows.
         return bias ? lowering.add(sum, bias) : sum
       },
 
       conv2d(x, weight, bias, options) {
-        const multiply: Multiply = (from, name, matrix) => {
+        const convolve = (from: Value, name: string, matrix: Weight) => {
           const [width = 0] = matrix.shape
           const none = parameter(x, `lora.zeros.${width}`, zeros(width))
           // The first sees the image as the weight does; what follows stays within a pixel.
           const placed = from === x ? options : pointwise
           return lowering.conv2d(from, parameter(x, name, matrix), none, placed)
+        }
+        const multiply: Multiply = (from, { name, matrix, scale }) => {
+          const [, rank = 0] = matrix.shape
+          const scaling = `lora.scale.${scale}.${rank}`
+          const scaled = scale === 1 ? from : convolve(from, scaling, diagonal(scale, rank))
+          return convolve(scaled, name, matrix)
         }
         const y = lowering.conv2d(x, weight, bias, options)
         return withBranches(y, x, { adapting: branchesOf(weight), multiply })
@@ -56,8 +62,14 @@ export function lowRank(loras: readonly ChosenLora[], network: string): LowRank 
   }
 }
 
-/** By a matrix that is bound to a parameter of that name. */
-type Multiply = (from: Value, name: string, matrix: Weight) => Value
+type Multiply = (from: Value, by: Factor) => Value
+
+/** A matrix that is bound to a parameter of that name, times a number. */
+interface Factor {
+  readonly name: string
+  readonly matrix: Weight
+  readonly scale: number
+}
 
 interface Branch extends LoraModule {
   /** Of its parameters, what comes before `.down` and `.up`. */
@@ -87,20 +99,19 @@ function withBranches(
   return adapting.reduce((sum, branch) => lowering.add(sum, through(x, branch, multiply)), y)
 }
 
-function through(x: Value, { name, rank, scale, down, up }: Branch, multiply: Multiply): Value {
-  const low = multiply(x, `${name}.down`, down)
-  const scaling = diagonal(scale, [rank, rank, ...up.shape.slice(2)])
-  const scaled =
-    scale === 1 ? low : multiply(low, `lora.scale.${scale}.[${scaling.shape}]`, scaling)
-  return multiply(scaled, `${name}.up`, up)
+function through(x: Value, { name, scale, down, up }: Branch, multiply: Multiply): Value {
+  const low = multiply(x, { name: `${name}.down`, matrix: down, scale: 1 })
+  return multiply(low, { name: `${name}.up`, matrix: up, scale })
 }
 
-/** scale · I: a product in the narrow middle, of which all branches of one rank and scale share the matrix. */
-function diagonal(scale: number, shape: readonly number[]): Weight {
-  const [rank = 0] = shape
+/**
+ * scale · I, [rank, rank, 1, 1], for convolutions, of which no operator takes a scale: a product in the narrow middle,
+ * where all branches of one rank and scale share the matrix.
+ */
+function diagonal(scale: number, rank: number): Weight {
   const values = new Float32Array(rank * rank)
   for (let i = 0; i < rank; i++) values[i * (rank + 1)] = scale
-  return { type: 'F32', shape, bytes: new Uint8Array(values.buffer) }
+  return { type: 'F32', shape: [rank, rank, 1, 1], bytes: new Uint8Array(values.buffer) }
 }
 
 /** Convolutions must have a bias; as a parameter, a lowering may take it in. */
