@@ -79,6 +79,21 @@ describe.each(networks)('%s of SDXL at 1024 pixels', (_, write, mostNodes) => {
   })
 })
 
+const open = { height: null, width: null }
+const sized: readonly (readonly [string, (graph: Graph) => void])[] = [
+  ['the UNet', (graph) => unet(graph, sdxlUNet, open)],
+  ["the VAE's encoder", (graph) => vaeEncoder(graph, sdxlVae, open)],
+  ["the VAE's decoder", (graph) => vaeDecoder(graph, sdxlVae, open)],
+]
+
+test.each(sized)('%s asks for sides at run time, and does no arithmetic on them', (_, write) => {
+  const graph = new Graph('network', cuda, 'float16')
+  write(graph)
+  // Whole numbers are the CPU's part on a GPU, but for Shape, which is CUDA's own.
+  const whole = prune(graph).nodes.filter(({ outputs: [{ type }] }) => type === 'int64')
+  expect(new Set(whole.map(({ operator }) => operator))).toEqual(new Set(['Shape']))
+})
+
 /** Weights that all lie at the beginning of one file, which is a hole. */
 async function withHollowWeights(graph: Graph): Promise<Uint8Array> {
   const folder = await mkdtemp(join(tmpdir(), 'i2i-cuda-'))

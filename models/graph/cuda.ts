@@ -8,7 +8,7 @@ import { type Value, widthOf } from './graph.ts'
 import type { Lowering } from './lowering.ts'
 import { doubled } from './nearest.ts'
 import { portable } from './portable.ts'
-import { area, product, reshape } from './reshape.ts'
+import { allSides, area, product, reshape } from './reshape.ts'
 
 /** The widths that BiasSplitGelu has a kernel for. */
 const SPLIT_GELU_WIDTHS = new Set([2560, 5120, 10_240])
@@ -92,7 +92,10 @@ export const cuda: Lowering = {
   toPixels(x, like) {
     const [batch = null, , width = null] = x.shape
     const shape = [batch, width, ...like.shape.slice(2)]
-    return reshape(x, [batch, ...area(like, HEIGHT), width], shape)
+    // The whole shape of an equal image needs no arithmetic, which would run on the CPU.
+    const isLike = width === widthOf(like) && shape.includes(null)
+    const sides = isLike ? [allSides(like)] : [batch, ...area(like, HEIGHT), width]
+    return reshape(x, sides, shape)
   },
 }
 

@@ -12,17 +12,29 @@ export function reshape(x: Value, target: readonly (Dim | Value)[], shape: Shape
   if (target.filter((side) => side === null).length > 1) {
     throw new Error(`[${x.shape}] cannot become [${shape}]: several sides are unknown`)
   }
-  const parts = target.map((side) =>
-    side !== null && typeof side === 'object' ? side : graph.integers(side ?? -1),
-  )
   const sides = target.every((side) => side === null || typeof side === 'number')
     ? graph.integers(...target.map((side) => side ?? -1))
-    : graph.node('Concat', parts, {
-        shape: [shape.length],
-        type: 'int64',
-        attributes: { axis: 0 },
-      })
+    : joined(target.map((side) => (isValue(side) ? side : graph.integers(side ?? -1))))
   return graph.node('Reshape', [x, sides], { shape, type: x.type })
+}
+
+const isValue = (side: Dim | Value): side is Value => side !== null && typeof side === 'object'
+
+function joined(parts: readonly Value[]): Value {
+  const [first] = parts
+  if (!first) throw new Error('a shape of no sides')
+  if (parts.length === 1) return first
+  const length = parts.reduce((all, { shape }) => all + (shape[0] ?? 0), 0)
+  return first.graph.node('Concat', parts, {
+    shape: [length],
+    type: 'int64',
+    attributes: { axis: 0 },
+  })
+}
+
+/** All sides of a value in the order of memory, as one value to ask for. */
+export function allSides(x: Value): Value {
+  return x.graph.node('Shape', [x], { shape: [x.shape.length], type: 'int64' })
 }
 
 /** Height and width of an image whose height is axis `from` in memory: numbers, or one value to ask for. */
