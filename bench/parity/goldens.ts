@@ -55,6 +55,7 @@ const caseSchema = z.discriminatedUnion('kind', [
     steps: z.int(),
     denoise: z.number().optional(),
     guidance: z.number(),
+    guidance_interval: z.tuple([z.number(), z.number()]).optional(),
     scheduler: z.enum(schedulerNames),
     seed: z.int(),
     num_images: z.int(),

@@ -34,6 +34,7 @@ const schedulers: Readonly<Record<string, SchedulerName>> = {
   dpmpp_2m_karras: 'dpmpp_2m_karras',
   ddim: 'ddim',
   lcm: 'lcm',
+  tcd: 'tcd',
 }
 
 export async function runMini(opened: Networks): Promise<Result[]> {

@@ -9,6 +9,6 @@ describe('our numbers', () => {
         !(relativeError <= MOST_RELATIVE_ERROR && psnr >= LEAST_PSNR),
     )
     expect(far).toEqual([])
-    expect(results.length).toBeGreaterThan(300)
-  }, 240_000)
+    expect(results.length).toBeGreaterThan(370)
+  }, 480_000)
 })

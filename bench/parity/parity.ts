@@ -73,8 +73,10 @@ export async function ofRepository(open: Open = opener()): Promise<Result[]> {
     }
     for (const name of loraNames) await writeLora(folder, name)
     const folderPath = await writeCheckpoint(folder, 'tiny-folder')
-    const adapted = await readGoldens(recorded('lora.json'))
-    results.push(...(await runAdapted(open, folderPath, { goldens: adapted, loraFolder: folder })))
+    for (const file of ['lora.json', 'few-steps.json']) {
+      const goldens = await readGoldens(recorded(file))
+      results.push(...(await runAdapted(open, folderPath, { goldens, loraFolder: folder })))
+    }
     return results
   } finally {
     await rm(folder, { recursive: true })

@@ -110,6 +110,7 @@ async function runImage(
     promptSyntax: golden.prompt_syntax,
     steps: golden.steps,
     denoiseStrength: golden.denoise,
+    guidanceInterval: golden.guidance_interval,
     scheduler: golden.scheduler,
     images: golden.num_images,
   }

@@ -15,7 +15,14 @@ SCHEDULERS = {
     "dpmpp_2m_karras": ("DPMSolverMultistepScheduler", {"use_karras_sigmas": True}),
     "ddim": ("DDIMScheduler", {}),
     "lcm": ("LCMScheduler", {}),
+    "euler_trailing": ("EulerDiscreteScheduler", {"timestep_spacing": "trailing"}),
+    "ddim_trailing": ("DDIMScheduler", {"timestep_spacing": "trailing"}),
+    "lcm_trailing": ("LCMScheduler", {}),
+    "tcd": ("TCDScheduler", {}),
 }
+
+# The pipelines have a default of their own, 0; this is TCDScheduler's.
+TCD_ETA = 0.3
 
 DEFAULTS = {
     "negative_prompt": None,
@@ -38,6 +45,17 @@ def scheduler_of(pipe: StableDiffusionXLPipeline, name: str):
     return getattr(diffusers, kind).from_config(pipe.scheduler.config, **options)
 
 
+def steps_of(pipe: StableDiffusionXLPipeline, case: dict) -> dict:
+    """What `set_timesteps` is told: a count, or a list where the scheduler minds no spacing, as the
+    model card of DMD2 has it.
+    """
+    if case["scheduler"] != "lcm_trailing":
+        return {"num_inference_steps": case["steps"]}
+    spaced = diffusers.DDIMScheduler.from_config(pipe.scheduler.config, timestep_spacing="trailing")
+    spaced.set_timesteps(case["steps"])
+    return {"timesteps": spaced.timesteps.tolist()}
+
+
 def record_image(
     pipe: StableDiffusionXLPipeline, case: dict, reference: torch.Tensor | None
 ) -> Tensors:
@@ -48,13 +66,16 @@ def record_image(
     """
     recorded: Tensors = {}
     seeds = range(case["seed"], case["seed"] + case["num_images"])
+    guided = guided_steps(case)
     arguments = {
-        "num_inference_steps": case["steps"],
-        "guidance_scale": case["guidance"],
+        **steps_of(pipe, case),
+        **({"eta": TCD_ETA} if case["scheduler"] == "tcd" else {}),
+        "guidance_scale": case["guidance"] if guided else 1.0,
         "num_images_per_prompt": case["num_images"],
         "generator": [torch.Generator("cpu").manual_seed(seed) for seed in seeds],
         "output_type": "np",
-        "callback_on_step_end": keep_latents(recorded),
+        "callback_on_step_end": after_step(recorded, guided),
+        "callback_on_step_end_tensor_inputs": ["latents", *GUIDED],
         **prompt_arguments(pipe, case, recorded),
     }
     if case["mode"] == "img2img":
@@ -69,10 +90,33 @@ def record_image(
     return recorded
 
 
-def keep_latents(recorded: Tensors):
-    def callback(_pipe, _step, _timestep, values: dict) -> dict:
+def guided_steps(case: dict) -> int:
+    """How many of a run's steps, from its first on, lie within `guidance_interval`, shares of the
+    full schedule.
+    """
+    start, end = case.get("guidance_interval", (0, 1))
+    steps = case["steps"]
+    first = steps - int(steps * case.get("denoise", 1))
+    if first / steps < start:
+        raise ValueError(f"{case['name']}: diffusers can end guidance, not begin it")
+    return sum(step / steps < end for step in range(first, steps))
+
+
+# What guidance doubles: the negative half comes first.
+GUIDED = ["prompt_embeds", "add_text_embeds", "add_time_ids"]
+
+
+def after_step(recorded: Tensors, guided: int):
+    """Keeps the latents, and ends guidance after `guided` steps, as diffusers documents ("Dynamic
+    classifier-free guidance").
+    """
+
+    def callback(pipe, step: int, _timestep, values: dict) -> dict:
         recorded["latents"] = values["latents"].clone()
-        return {}
+        if step + 1 != guided or not pipe.do_classifier_free_guidance:
+            return {}
+        pipe._guidance_scale = 1.0
+        return {name: values[name].chunk(2)[-1] for name in GUIDED}
 
     return callback
 

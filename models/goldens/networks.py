@@ -5,7 +5,7 @@ answers.
 import torch
 from diffusers import StableDiffusionXLPipeline
 
-from images import Tensors, scheduler_of
+from images import Tensors, scheduler_of, steps_of
 
 
 def record_text(pipe: StableDiffusionXLPipeline, case: dict) -> Tensors:
@@ -82,7 +82,7 @@ def record_schedule(pipe: StableDiffusionXLPipeline, case: dict) -> dict:
     diffusers has.
     """
     scheduler = scheduler_of(pipe, case["scheduler"])
-    scheduler.set_timesteps(case["steps"])
+    scheduler.set_timesteps(**steps_of(pipe, case))
     answer = {"timesteps": [whole(value) for value in scheduler.timesteps.tolist()]}
     if hasattr(scheduler, "sigmas"):
         answer["sigmas"] = scheduler.sigmas.tolist()

@@ -1,5 +1,5 @@
 /** The denoising loop of one picture: from noise, or from a reference with noise on it, to clean latents. */
-import type { Planned } from '#contract'
+import { isGuidedStep, type Planned } from '#contract'
 import { guide } from './guidance.ts'
 import type { DenoiserInputs, LatentArea, Networks } from './networks.ts'
 import type { PromptEmbedding } from './prompt/text-encoder.ts'
@@ -10,12 +10,14 @@ import { conditioning } from './size-conditioning.ts'
 
 export interface Conditioned {
   readonly prompt: PromptEmbedding
-  /** Undefined where guidance is off. */
+  /** Undefined where no step of the run is guided. */
   readonly negative: PromptEmbedding | undefined
 }
 
+export type GuidanceSettings = Pick<Planned, 'steps' | 'guidanceScale' | 'guidanceInterval'>
+
 export interface Denoising {
-  readonly settings: Pick<Planned, 'scheduler' | 'steps' | 'guidanceScale'>
+  readonly settings: GuidanceSettings & Pick<Planned, 'scheduler'>
   readonly text: Conditioned
   /** Sides of the latents. */
   readonly area: LatentArea
@@ -44,7 +46,7 @@ export async function denoise(networks: Networks, run: Denoising): Promise<Float
 
   for (const [step, timestep] of scheduler.timesteps.entries()) {
     if (step < firstStep) continue
-    const predicted = await predict(scheduler.scaleInput(latents, step), timestep)
+    const predicted = await predict(scheduler.scaleInput(latents, step), { step, timestep })
     const stepped = scheduler.step(latents, predicted, step, random)
     latents = stepped.latents
     await run.afterStep(stepped.denoised)
@@ -52,17 +54,24 @@ export async function denoise(networks: Networks, run: Denoising): Promise<Float
   return latents
 }
 
-/** At a scale of 1 guidance changes nothing, and a network distilled with one takes it as an input. */
-export const isGuided = (
+/**
+ * Whether the UNet runs on the negative prompt too at `step` of the full schedule. At a scale of 1 guidance
+ * changes nothing, and a network distilled with one takes it as an input, at every step.
+ */
+export function isGuided(
   { unet }: Networks,
-  { guidanceScale }: { guidanceScale: number },
-): boolean => guidanceScale > 1 && unet.guidanceEmbeddingWidth === 0
+  { guidanceScale, guidanceInterval, steps }: GuidanceSettings,
+  step: number,
+): boolean {
+  const canBe = guidanceScale > 1 && unet.guidanceEmbeddingWidth === 0
+  return canBe && isGuidedStep(step, steps, guidanceInterval)
+}
 
-/** One evaluation: the UNet on the prompt, and on the negative prompt where guidance is on. */
+/** One evaluation: the UNet on the prompt, and on the negative prompt where the step is guided. */
 function predictor(
   networks: Networks,
   { settings, text, area, size }: Denoising,
-): (sample: Float32Array, timestep: number) => Promise<Float32Array> {
+): (sample: Float32Array, at: { step: number; timestep: number }) => Promise<Float32Array> {
   const { unet } = networks
   const { guidanceScale } = settings
   const distilled = unet.guidanceEmbeddingWidth > 0 && {
@@ -76,11 +85,11 @@ function predictor(
   const positive = fixed(text.prompt, 'prompt')
   const negative = text.negative && fixed(text.negative, 'negative')
 
-  return async (sample, timestep) => {
+  return async (sample, { step, timestep }) => {
     const wave = sinusoid(timestep, unet.channels[0] ?? 0)
     const run = (inputs: Omit<DenoiserInputs, 'sample' | 'timestep'>) =>
       networks.predictNoise({ sample, timestep: wave, ...inputs }, area)
-    if (!negative) return run(positive)
+    if (!negative || !isGuided(networks, settings, step)) return run(positive)
     const away = await run(negative)
     return guide(away, await run(positive), guidanceScale)
   }

@@ -74,7 +74,7 @@ test('a denoise strength of 0 is the reference itself, and no network runs', asy
   const asked = request('modify', { denoiseStrength: 0, images: 2 })
   const { images, effective } = await generate(networks, asked)
   expect(images).toEqual([3, 4].map((seed) => ({ seed, image: asked.reference })))
-  expect(effective.startingSigma).toBe(0)
+  expect(effective).toMatchObject({ startingSigma: 0, networkRuns: 0 })
 })
 
 describe('guidance', () => {
@@ -112,6 +112,39 @@ describe('guidance', () => {
     await generate(networks, request('modify', { guidanceScale: 7.5, negativePrompt: 'dog' }))
     expect(asked.noise).toHaveLength(2)
     for (const inputs of asked.noise) expect(inputs.guidance).toEqual(guidanceEmbedding(7.5, 16))
+  })
+
+  test('on part of the schedule runs the UNet once where it is off', async () => {
+    const { networks, asked } = handMade()
+    const { prompt, negative } = await encodings(networks, 'a cat', 'dog')
+    const [off, on] = [[prompt.hidden], [negative?.hidden, prompt.hidden]]
+    const wanted = { guidanceInterval: [0.25, 0.75], negativePrompt: 'dog' } as const
+    const drawn = await generate(networks, request('txt2img', wanted))
+    expect(asked.noise.map((inputs) => inputs.prompt)).toEqual([off, on, on, off].flat())
+    expect(drawn.effective.networkRuns).toBe(6)
+
+    // Of 4 steps at half a strength the third and the fourth run.
+    const other = handMade()
+    const modified = await generate(other.networks, request('modify', wanted))
+    expect(other.asked.noise.map((inputs) => inputs.prompt)).toEqual([on, off].flat())
+    expect(modified.effective.networkRuns).toBe(3)
+  })
+
+  test('on a part that does not run is none: no negative prompt is encoded', async () => {
+    const { networks, asked } = handMade()
+    const long = 'dog '.repeat(100)
+    const wanted = { guidanceInterval: [0, 0.5], negativePrompt: long } as const
+    const { effective } = await generate(networks, request('modify', wanted))
+    expect(asked.noise).toHaveLength(2)
+    expect(effective).toMatchObject({ networkRuns: 2, promptWindows: 1 })
+  })
+
+  test('on part of the schedule is no matter to a network that takes it as an input', async () => {
+    const { networks, asked } = handMade({ unet: { ...unet, guidanceEmbeddingWidth: 16 } })
+    const wanted = { guidanceScale: 7.5, guidanceInterval: [0.5, 0.75] } as const
+    const { effective } = await generate(networks, request('txt2img', wanted))
+    for (const inputs of asked.noise) expect(inputs.guidance).toEqual(guidanceEmbedding(7.5, 16))
+    expect(effective.networkRuns).toBe(4)
   })
 })
 
@@ -153,6 +186,7 @@ test('what ran is reported: where the schedule was entered, and what became of t
   const { effective, timings } = await generate(networks, request('modify', { prompt: long }))
   expect(effective).toEqual({
     startingSigma: expect.closeTo(0.6983986, 6),
+    networkRuns: 4,
     promptTokens: 100,
     promptWindows: 2,
     promptTruncated: false,

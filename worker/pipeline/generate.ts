@@ -2,7 +2,7 @@
 import { firstStep, type Planned, type RgbImage } from '#contract'
 import { denoise, isGuided } from './denoise.ts'
 import { areaOf, decodePicture, encodeReference, samplePosterior } from './latents.ts'
-import type { Networks } from './networks.ts'
+import type { Networks, VaeUse } from './networks.ts'
 import { preview } from './preview.ts'
 import { encodePrompts } from './prompt/encode-prompts.ts'
 import { createGenerator } from './random.ts'
@@ -34,9 +34,13 @@ export interface GeneratedImage {
 export interface Effective {
   /** Noise level at which the first evaluation began; 0 where none ran. */
   readonly startingSigma: number
+  /** Runs of the UNet, an image: as many as evaluations, and one more for each that was guided. */
+  readonly networkRuns: number
   readonly promptTokens: number
   readonly promptWindows: number
   readonly promptTruncated: boolean
+  /** How the VAE came by the pictures; absent where none ran, or networks do not say. */
+  readonly vae?: VaeUse
 }
 
 /** Throws the signal's reason between two evaluations once it is aborted. */
@@ -49,13 +53,17 @@ export async function generate(
   const seeds = Array.from({ length: images }, (_, i) => seed + i)
   if (evaluations === 0 && reference) return untouched(reference, seeds)
 
+  const first = reference ? firstStep(request.steps, request.denoiseStrength) : 0
+  const steps = Array.from({ length: request.steps - first }, (_, i) => first + i)
+  const guided = steps.filter((step) => isGuided(networks, request, step)).length
+
   const { inStage, afterStep, timings } = stopwatch(watch, evaluations * images)
   const text = await inStage('prompt', 0, () =>
     encodePrompts(networks.textEncoders, {
       ...request,
       syntax: request.promptSyntax,
       zeroEmptyNegative: networks.zeroEmptyNegative,
-      guided: isGuided(networks, request),
+      guided: guided > 0,
       signal: watch.signal,
     }),
   )
@@ -63,7 +71,6 @@ export async function generate(
     reference && (await inStage('encode', 0, () => encodeReference(networks, reference)))
 
   const area = areaOf(networks, request)
-  const first = reference ? firstStep(request.steps, request.denoiseStrength) : 0
   const pictures: GeneratedImage[] = []
   for (const [index, ownSeed] of seeds.entries()) {
     // One generator an image, in diffusers' order: posterior sample, noise, step noise.
@@ -88,18 +95,27 @@ export async function generate(
   const { sigmas } = createScheduler(request.scheduler, request.steps, networks.scheduler)
   const effective = {
     startingSigma: sigmas[first] ?? 0,
+    networkRuns: steps.length + guided,
     promptTokens: text.tokens,
     promptWindows: text.windows,
     promptTruncated: text.truncated,
+    ...(networks.vaeUse && { vae: networks.vaeUse(area) }),
   }
   return { images: pictures, effective, timings }
 }
 
 /** No evaluation at all: the reference as it is. */
 function untouched(image: RgbImage, seeds: readonly number[]): Generated {
+  const effective = {
+    startingSigma: 0,
+    networkRuns: 0,
+    promptTokens: 0,
+    promptWindows: 0,
+    promptTruncated: false,
+  }
   return {
     images: seeds.map((seed) => ({ seed, image })),
-    effective: { startingSigma: 0, promptTokens: 0, promptWindows: 0, promptTruncated: false },
+    effective,
     timings: { prompt: 0, encode: 0, denoise: 0, decode: 0 },
   }
 }

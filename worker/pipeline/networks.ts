@@ -1,5 +1,6 @@
 /** The networks as the pipeline calls them; what runs them, and where, is not its business. */
 import type { SchedulerConfig } from '#models/checkpoints/scheduler-config.ts'
+import type { Precision } from '#models/graph/graph.ts'
 import type { UNetConfig } from '#models/networks/unet.ts'
 import type { VaeConfig } from '#models/networks/vae.ts'
 import type { TextEncoder } from './prompt/text-encoder.ts'
@@ -24,7 +25,24 @@ export interface DenoiserInputs {
   readonly guidance?: Float32Array
 }
 
-export interface Networks {
+/** The two halves of the VAE. */
+export interface Autoencoder {
+  /** image [3, 8·height, 8·width] in [-1, 1] to mean and log variance, [8, height, width]. */
+  encodeImage(image: Float32Array, area: LatentArea): Promise<Float32Array>
+  /** latents [4, height, width], unscaled, to an image [3, 8·height, 8·width] in about [-1, 1]. */
+  decodeLatents(latents: Float32Array, area: LatentArea): Promise<Float32Array>
+}
+
+/** How a VAE serves pictures of some size. */
+export interface VaeUse {
+  readonly precision: Precision
+  /** In overlapping tiles, for want of memory. */
+  readonly tiled: boolean
+  /** Why it is so, in a sentence, where that was found out and not given. */
+  readonly note?: string
+}
+
+export interface Networks extends Autoencoder {
   readonly unet: UNetConfig
   readonly vae: VaeConfig
   readonly scheduler: SchedulerConfig
@@ -33,8 +51,6 @@ export interface Networks {
   readonly textEncoders: readonly [TextEncoder, TextEncoder]
   /** The noise (or velocity) in `sample`, shaped as it is. */
   predictNoise(inputs: DenoiserInputs, area: LatentArea): Promise<Float32Array>
-  /** image [3, 8·height, 8·width] in [-1, 1] to mean and log variance, [8, height, width]. */
-  encodeImage(image: Float32Array, area: LatentArea): Promise<Float32Array>
-  /** latents [4, height, width], unscaled, to an image [3, 8·height, 8·width] in about [-1, 1]. */
-  decodeLatents(latents: Float32Array, area: LatentArea): Promise<Float32Array>
+  /** As things stand after what ran so far; absent where networks do not say. */
+  vaeUse?(area: LatentArea): VaeUse
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { Failure } from '#contract'
 import { sdxlSchedulerConfig } from '#models/checkpoints/scheduler-config.ts'
 import { createGenerator } from '../random.ts'
-import { createLcm } from './lcm.ts'
+import { createLcm, createTrailingLcm } from './lcm.ts'
 
 // LCMScheduler of diffusers 0.42.1.
 test.each([
@@ -18,6 +18,19 @@ test('50 steps are all of them, and more are refused by name', () => {
   const more = () => createLcm(51, sdxlSchedulerConfig)
   expect(more).toThrow(Failure)
   expect(more).toThrow(/at most 50 steps, not 51/)
+})
+
+// The 4 of DMD2's model card; the others as trailing spacing has them in diffusers 0.42.1.
+test.each([
+  [1, [999]],
+  [4, [999, 749, 499, 249]],
+  [6, [999, 832, 666, 499, 332, 166]],
+])('%i trailing steps are evenly spaced from the last timestep on', (steps, timesteps) => {
+  expect(createTrailingLcm(steps, sdxlSchedulerConfig).timesteps).toEqual(timesteps)
+})
+
+test('of trailing steps there may be more than distillation visits', () => {
+  expect(createTrailingLcm(100, sdxlSchedulerConfig).timesteps.at(-1)).toBe(9)
 })
 
 test('every step but the last draws noise', () => {

@@ -1,31 +1,29 @@
 /** LCM, for checkpoints distilled to a few steps (https://arxiv.org/abs/2310.04378). */
-import { Failure } from '#contract'
 import type { SchedulerConfig } from '#models/checkpoints/scheduler-config.ts'
-import { createNoiseSchedule } from '../noise-schedule.ts'
+import { createNoiseSchedule, spaceTimesteps } from '../noise-schedule.ts'
+import { distilledTimesteps } from './distilled-timesteps.ts'
 import type { Scheduler, Stepped } from './scheduler.ts'
 import { clipped, denoise, levelOfAlpha, mix } from './variance-preserving.ts'
 
-/**
- * The timesteps that consistency distillation visits; a run picks among them, whatever the spacing.
- */
-const DISTILLED_STEPS = 50
 /** Standard deviation of the data, and the factor on the timestep, in the boundary condition. */
 const SIGMA_DATA = 0.5
 const TIMESTEP_SCALING = 10
 
+/** Visits timesteps of consistency distillation; at most 50 steps. */
+export function createLcm(steps: number, config: SchedulerConfig): Scheduler {
+  return createConsistency(distilledTimesteps(steps, config, 'lcm'), config)
+}
+
+/** Visits evenly spaced timesteps from the last on, as DMD2 does: of 4 steps 999, 749, 499 and 249. */
+export function createTrailingLcm(steps: number, config: SchedulerConfig): Scheduler {
+  return createConsistency(spaceTimesteps(steps, { ...config, spacing: 'trailing' }), config)
+}
+
 /**
  * Jumps to the denoised latents and adds new noise for the next level; the last step draws none.
  */
-export function createLcm(steps: number, config: SchedulerConfig): Scheduler {
-  if (steps > DISTILLED_STEPS) {
-    throw new Failure(
-      'request-invalid',
-      `the scheduler lcm takes at most ${DISTILLED_STEPS} steps, not ${steps}; ` +
-        'ask for fewer, or for another scheduler',
-    )
-  }
+function createConsistency(timesteps: readonly number[], config: SchedulerConfig): Scheduler {
   const { alphas, sigmas } = createNoiseSchedule(config)
-  const timesteps = distilledTimesteps(steps, config.trainSteps)
   const levels = timesteps.map((timestep) => levelOfAlpha(alphas[timestep]!))
 
   return {
@@ -43,14 +41,6 @@ export function createLcm(steps: number, config: SchedulerConfig): Scheduler {
       return { latents: mix(denoised, random.normal(latents.length), next), denoised }
     },
   }
-}
-
-function distilledTimesteps(steps: number, trainSteps: number): number[] {
-  const stride = Math.floor(trainSteps / DISTILLED_STEPS)
-  return Array.from({ length: steps }, (_, i) => {
-    const skipped = Math.floor(i * (DISTILLED_STEPS / steps))
-    return (DISTILLED_STEPS - skipped) * stride - 1
-  })
 }
 
 /**

@@ -54,7 +54,8 @@ describe.each(schedulerNames)('%s', (name) => {
           latents = moved.latents
           expect(relativeError(moved.denoised, clean)).toBeLessThan(1e-4)
         }
-        expect(relativeError(latents, clean)).toBeLessThan(1e-4)
+        // TCD ends on timestep 0, whose noise is a thirty-fourth of the signal.
+        expect(relativeError(latents, clean)).toBeLessThan(name === 'tcd' ? 0.03 : 1e-4)
       }
     },
   )

@@ -8,7 +8,8 @@ import type { Generator } from '../random.ts'
 import { createDdim } from './ddim.ts'
 import { createDpmSolver, createKarrasDpmSolver } from './dpm-solver.ts'
 import { createEuler, createEulerAncestral } from './euler.ts'
-import { createLcm } from './lcm.ts'
+import { createLcm, createTrailingLcm } from './lcm.ts'
+import { createTcd } from './tcd.ts'
 
 /**
  * The schedule of one image, which may keep a history: make a new one for each image. `step` is
@@ -51,6 +52,10 @@ const schedulers = {
   dpmpp_2m_karras: createKarrasDpmSolver,
   ddim: createDdim,
   lcm: createLcm,
+  euler_trailing: (steps, config) => createEuler(steps, { ...config, spacing: 'trailing' }),
+  ddim_trailing: (steps, config) => createDdim(steps, { ...config, spacing: 'trailing' }),
+  lcm_trailing: createTrailingLcm,
+  tcd: createTcd,
 } as const satisfies Record<SchedulerName, (steps: number, config: SchedulerConfig) => Scheduler>
 
 /**
@@ -58,7 +63,7 @@ const schedulers = {
  * it.
  *
  * Throws `request-invalid` where `steps` is not a whole number from 1 to the trained steps, or over
- * 50 for LCM.
+ * 50 for LCM and TCD.
  */
 export function createScheduler(
   name: SchedulerName,
