@@ -7,8 +7,10 @@ export function guide(
   guidanceScale: number,
 ): Float32Array {
   const scale = Math.fround(guidanceScale)
-  return prompt.map((value, i) => {
-    const away = negative[i] ?? 0
-    return away + Math.fround(scale * Math.fround(value - away))
-  })
+  const guided = new Float32Array(prompt.length)
+  for (let i = 0; i < guided.length; i++) {
+    const away = negative[i]!
+    guided[i] = away + Math.fround(scale * Math.fround(prompt[i]! - away))
+  }
+  return guided
 }

@@ -1,6 +1,7 @@
 /** Pixels to latents and back: what surrounds the VAE. */
 import type { RgbImage } from '#contract'
 import { downscale } from '#models/networks/vae.ts'
+import { allFinite } from './all-finite.ts'
 import type { LatentArea, Networks } from './networks.ts'
 import type { Generator } from './random.ts'
 
@@ -58,14 +59,16 @@ function normalisation(
     : { scale: () => scalingFactor, shift: () => 0 }
 }
 
+/** What each level of a pixel is in [-1, 1]. */
+const LEVELS = Float32Array.from({ length: 256 }, (_, level) => 2 * Math.fround(level / 255) - 1)
+
 /** 8-bit RGB pixels to planes [3, height, width] in [-1, 1]. */
 function toPlanes({ data, width, height }: RgbImage): Float32Array {
   const area = width * height
   const planes = new Float32Array(area * 3)
-  for (let i = 0; i < area; i++) {
-    for (let channel = 0; channel < 3; channel++) {
-      planes[channel * area + i] = 2 * Math.fround((data[i * 3 + channel] ?? 0) / 255) - 1
-    }
+  for (let channel = 0; channel < 3; channel++) {
+    const plane = channel * area
+    for (let i = 0; i < area; i++) planes[plane + i] = LEVELS[data[i * 3 + channel]!]!
   }
   return planes
 }
@@ -75,13 +78,13 @@ function fromPlanes(
   planes: Float32Array,
   { width, height }: { width: number; height: number },
 ): RgbImage {
+  if (!allFinite(planes)) throw new Error(NOT_FINITE)
   const area = width * height
   const data = new Uint8ClampedArray(area * 3)
-  for (let i = 0; i < area; i++) {
-    for (let channel = 0; channel < 3; channel++) {
-      const value = planes[channel * area + i] ?? Number.NaN
-      if (!Number.isFinite(value)) throw new Error(NOT_FINITE)
-      data[i * 3 + channel] = Math.fround(Math.fround(value * 0.5 + 0.5) * 255)
+  for (let channel = 0; channel < 3; channel++) {
+    const plane = channel * area
+    for (let i = 0; i < area; i++) {
+      data[i * 3 + channel] = Math.fround(Math.fround(planes[plane + i]! * 0.5 + 0.5) * 255)
     }
   }
   return { width, height, data: new Uint8Array(data.buffer) }

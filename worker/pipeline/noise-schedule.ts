@@ -20,8 +20,17 @@ export interface NoiseSchedule {
   readonly sigmas: Float32Array
 }
 
+/** A run asks several times, and an engine has one config. */
+const known = new WeakMap<SchedulerConfig, NoiseSchedule>()
+
 /** Rounds to float32 where diffusers does: sigma at timestep 0 is 1.3e-5 off in doubles. */
 export function createNoiseSchedule(config: SchedulerConfig): NoiseSchedule {
+  const schedule = known.get(config) ?? computed(config)
+  known.set(config, schedule)
+  return schedule
+}
+
+function computed(config: SchedulerConfig): NoiseSchedule {
   const trained = trainedBetas(config)
   const betas = config.rescaleBetasZeroSnr ? rescaleToZeroTerminalSnr(trained) : trained
   const alphas = cumulativeProduct(betas)
