@@ -54,7 +54,18 @@ const usage: Readonly<Record<CommandName, string>> = {
 /** COPY is fixed in all that could change the picture; a picture from nothing has no reference to keep. */
 const useless: Readonly<Record<CommandName, readonly OptionName[]>> = {
   modify: [],
-  copy: ['negative', 'guidance', 'syntax', 'windows', 'quality', 'size', 'aspect', 'lora'],
+  copy: [
+    'negative',
+    'guidance',
+    'guidance-interval',
+    'syntax',
+    'windows',
+    'quality',
+    'distillation',
+    'size',
+    'aspect',
+    'lora',
+  ],
   generate: ['denoise', 'reference-strength', 'resize'],
 }
 

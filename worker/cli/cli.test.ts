@@ -49,7 +49,9 @@ test('modify writes the picture it reports, the same for the same seed', async (
     denoiseStrength: 0.5,
     evaluations: 2,
     steps: 4,
+    networkRuns: 4,
     guidanceScale: 7.5,
+    guidanceInterval: [0, 1],
     scheduler: 'euler',
     // Leading spacing with an offset of 1: timestep 251 of the scaled linear schedule.
     startingSigma: expect.closeTo(0.6984, 4),
@@ -139,7 +141,7 @@ test('a denoise strength of 0 is the photo itself at that size', async () => {
   expect(Buffer.from(image.data).equals(expected.data)).toBe(true)
 })
 
-test('a prompt of 10,000 characters is read, and what a limit on windows cut is told', async () => {
+test('a prompt of 10,000 characters is read, and what was cut of it or had no effect is told', async () => {
   const prompt = 'tree 🌲 '.repeat(1250)
   expect(prompt).toHaveLength(10_000)
   const typed = [
@@ -153,10 +155,13 @@ test('a prompt of 10,000 characters is read, and what a limit on windows cut is 
     '--out',
     'long.png',
   ]
-  const options = ['--checkpoint', checkpoint, '--windows', '2']
+  const options = ['--checkpoint', checkpoint, '--windows', '2', '--negative', 'dogs']
   const { status, stdout, stderr } = await i2i([...typed, ...options], folder)
   expect(status, stderr).toBe(0)
-  expect(JSON.parse(stdout).effective).toMatchObject({ promptTruncated: true, promptWindows: 2 })
+  const cut = { promptTruncated: true, promptWindows: 2 }
+  const unguided = { evaluations: 1, networkRuns: 1, negativePrompt: null }
+  expect(JSON.parse(stdout).effective).toMatchObject({ ...cut, ...unguided })
+  expect(stderr).toContain('i2i: No evaluation was guided, so that --negative did nothing.\n')
   expect(stderr).toContain('The prompt was longer than its 2 windows; the rest was not read.')
   expect(await readParameters(await drawn('long.png'))).toMatchObject({ prompt })
 })

@@ -3,7 +3,8 @@ import { readConfig } from './config.ts'
 
 test('an environment that names nothing leaves the defaults', () => {
   const config = { device: 'auto', threads: 0, isDebugging: false, folder: process.cwd() }
-  expect(readConfig({})).toEqual({ ...config, checkpoint: undefined })
+  const none = { checkpoint: undefined, distillation: undefined, loraCatalogue: undefined }
+  expect(readConfig({})).toEqual({ ...config, ...none })
   expect(readConfig({ DEVICE: '', THREADS: '', SDXL_CHECKPOINT: '' })).toMatchObject(config)
 })
 
@@ -13,7 +14,12 @@ test('the caller stood where npm says', () => {
 })
 
 test('every problem is listed', () => {
-  expect(() => readConfig({ DEVICE: 'gpu', THREADS: 'two' })).toThrow(
-    'In the environment: DEVICE must be one of auto, cpu, cuda, webgpu; THREADS must be a whole number from 0 to 256.',
+  const problems = [
+    'DEVICE must be one of auto, cpu, cuda, webgpu',
+    'SDXL_DISTILLATION must be one of lcm, lightning, hyper, dmd2',
+    'THREADS must be a whole number from 0 to 256',
+  ]
+  expect(() => readConfig({ DEVICE: 'gpu', SDXL_DISTILLATION: 'turbo', THREADS: 'two' })).toThrow(
+    `In the environment: ${problems.join('; ')}.`,
   )
 })

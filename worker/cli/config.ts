@@ -1,6 +1,6 @@
 /** The environment of the command line, read once and here alone. */
 import { z } from 'zod'
-import { Failure } from '#contract'
+import { type Distillation, distillations, Failure } from '#contract'
 import type { DeviceChoice } from '#worker/engine/messages.ts'
 
 export const deviceChoices = [
@@ -19,6 +19,10 @@ const environment = z.object({
   DEVICE: z.enum(deviceChoices, `must be one of ${deviceChoices.join(', ')}`).default('auto'),
   /** A .safetensors file or a diffusers folder, where --checkpoint names none. */
   SDXL_CHECKPOINT: z.string().optional(),
+  /** What SDXL_CHECKPOINT was distilled by: then quality turbo, which is the default then, is to be had. */
+  SDXL_DISTILLATION: z.enum(distillations, `must be one of ${distillations.join(', ')}`).optional(),
+  /** A JSON file that gives LoRAs ids: `{"loras": [{"id": "sea", "file": "sea.safetensors"}]}`. */
+  LORA_CATALOGUE: z.string().optional(),
   /** Threads in one operator; 0 lets the runtime choose. */
   THREADS: z.coerce
     .number(threads)
@@ -35,6 +39,10 @@ const environment = z.object({
 export interface Config {
   readonly device: DeviceChoice
   readonly checkpoint: string | undefined
+  /** Of that checkpoint. */
+  readonly distillation: Distillation | undefined
+  /** The path as it was given. */
+  readonly loraCatalogue: string | undefined
   readonly threads: number
   readonly isDebugging: boolean
   /** What the caller's relative paths are relative to. */
@@ -49,10 +57,13 @@ export function readConfig(variables: NodeJS.ProcessEnv = process.env): Config {
     const problems = result.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`)
     throw new Failure('request-invalid', `In the environment: ${problems.join('; ')}.`)
   }
-  const { DEVICE, SDXL_CHECKPOINT, THREADS, DEBUG, INIT_CWD } = result.data
+  const { DEVICE, SDXL_CHECKPOINT, SDXL_DISTILLATION, LORA_CATALOGUE, THREADS, DEBUG, INIT_CWD } =
+    result.data
   return {
     device: DEVICE,
     checkpoint: SDXL_CHECKPOINT,
+    distillation: SDXL_DISTILLATION,
+    loraCatalogue: LORA_CATALOGUE,
     threads: THREADS,
     isDebugging: DEBUG === '1',
     folder: INIT_CWD ?? process.cwd(),

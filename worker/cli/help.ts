@@ -15,14 +15,20 @@ What to write
 How to draw
   --checkpoint FILE        a .safetensors file or a diffusers folder; default $SDXL_CHECKPOINT
   --lora FILE[:STRENGTH]   add a LoRA, -2 to 2 times as strong as it was trained (default 1); more
-                           of them: the option again, or commas between
+                           of them: the option again, or commas between; or an ID of the list in
+                           $LORA_CATALOGUE, of which quality turbo adds the first distilled one
   --seed N                 the same seed is the same picture; default a new one each time
   --denoise X              0 to 1: how much of the photo is drawn anew; default 0.5
   --reference-strength X   0 to 1: how much of the photo stays, 1 − denoise
-  --quality NAME           high: 25 steps, guidance 7.5 (default); fast: 15 steps, guidance 7
+  --quality NAME           high: 25 steps, guidance 7.5 (default); fast: 15 steps, guidance 7;
+                           turbo: 4 or 8 steps, no guidance, where the checkpoint is distilled
+  --distillation NAME      what the checkpoint was distilled by: lcm, lightning, hyper or dmd2; then
+                           turbo is the default; default $SDXL_DISTILLATION for $SDXL_CHECKPOINT
   --steps N                1 to 150
   --guidance X             1 to 30: how closely the prompt is followed; 1 is off, and twice as fast
-  --scheduler NAME         euler (default), euler_ancestral, dpmpp_2m, dpmpp_2m_karras, ddim, lcm
+  --guidance-interval X-Y  guide only this part of the schedule, such as 0-0.6; default 0-1
+  --scheduler NAME         euler (default), euler_ancestral, dpmpp_2m, dpmpp_2m_karras, ddim; for
+                           distilled ones lcm, euler_trailing, ddim_trailing, lcm_trailing, tcd
   --negative TEXT          what the picture should not show
   --syntax NAME            how the prompt weighs words: none (default), compel (word)1.2,
                            a1111 (word:1.2)

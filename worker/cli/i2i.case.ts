@@ -20,20 +20,24 @@ export async function temporaryFolder(): Promise<{ readonly path: string } & Asy
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
 }
 
-export function startI2i(typed: readonly string[], folder: string): ChildProcessWithoutNullStreams {
+export function startI2i(
+  typed: readonly string[],
+  folder: string,
+  environment: Readonly<Record<string, string>> = {},
+): ChildProcessWithoutNullStreams {
   const main = fileURLToPath(new URL('./main.ts', import.meta.url))
   const { PATH, HOME } = process.env
   return spawn(process.execPath, ['--import', tsx, main, ...typed], {
     cwd: folder,
     // No checkpoint, device or folder that the tester's own environment names.
-    env: { PATH, HOME, THREADS: '1', DEVICE: 'cpu' },
+    env: { PATH, HOME, THREADS: '1', DEVICE: 'cpu', ...environment },
   })
 }
 
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 
-export async function i2i(typed: readonly string[], folder: string): Promise<Ended> {
-  return ended(startI2i(typed, folder))
+export async function i2i(...started: Parameters<typeof startI2i>): Promise<Ended> {
+  return ended(startI2i(...started))
 }
 
 export function ended(child: ChildProcessWithoutNullStreams): Promise<Ended> {

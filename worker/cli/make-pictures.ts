@@ -1,10 +1,11 @@
 /** Runs the engine's process for one request, and ends it, whatever happens. */
-import { Failure, type Planned, type RgbImage, type Size } from '#contract'
+import type { Failure, Planned, RgbImage, Size } from '#contract'
 import type { AskedLora } from '#models/lora/open-loras.ts'
 import type { Generated } from '#pipeline/generate.ts'
 import type { Progress } from '#pipeline/stages.ts'
 import { Engine } from '#worker/engine/engine.ts'
 import type { DeviceChoice, EngineInfo } from '#worker/engine/messages.ts'
+import { unlessAborted } from '#worker/engine/unless-aborted.ts'
 
 export interface PictureOrder {
   readonly planned: Planned
@@ -21,6 +22,8 @@ export interface PictureWatch {
   readonly signal: AbortSignal
   readonly onLoaded: (info: EngineInfo) => void
   readonly onProgress: (progress: Progress) => void
+  /** Told that memory ran out, before everything is run once more with less of it. */
+  readonly onRetry: (failure: Failure) => void
 }
 
 export interface MadePictures {
@@ -33,16 +36,16 @@ export interface MadePictures {
 /** Rejects with the engine's Failure; with `cancelled` soon after the signal. */
 export async function makePictures(
   { planned, size, reference, checkpoint, loras, device, threads }: PictureOrder,
-  { signal, onLoaded, onProgress }: PictureWatch,
+  { signal, onLoaded, onProgress, onRetry }: PictureWatch,
 ): Promise<MadePictures> {
   const start = performance.now()
   await using engine = new Engine({ checkpoint, loras, device, threads })
   using _ = killedWithUs(engine)
-  const info = await Promise.race([engine.load(), rejectedBy(signal)])
+  const info = await unlessAborted(engine.load(), signal)
   const load = performance.now() - start
   onLoaded(info)
   const request = { ...planned, ...size, ...(reference && { reference }) }
-  return { info, generated: await engine.run(request, { signal, onProgress }), load }
+  return { info, generated: await engine.run(request, { signal, onProgress, onRetry }), load }
 }
 
 /** A process that is within a network hears nothing of our end, and would work on for nobody. */
@@ -52,13 +55,4 @@ function killedWithUs(engine: Engine): Disposable {
   }
   process.once('exit', kill)
   return { [Symbol.dispose]: () => process.off('exit', kill) }
-}
-
-/** Loading takes no signal of its own. */
-function rejectedBy(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const cancel = () => reject(new Failure('cancelled', 'The run was cancelled.'))
-    signal.addEventListener('abort', cancel, { once: true })
-    if (signal.aborted) cancel()
-  })
 }

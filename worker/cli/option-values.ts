@@ -31,6 +31,18 @@ export function countOf(given: GivenOptions, option: OptionName, most: number): 
   throw refusal(`--${option} must be a whole number from 0 to ${most}, not ${text}.`)
 }
 
+/** Throws `request-invalid` unless it is two numbers with a dash between; whoever knows the range minds it. */
+export function intervalOf(
+  given: GivenOptions,
+  option: OptionName,
+): readonly [number, number] | undefined {
+  const text = given[option]
+  if (text === undefined) return undefined
+  const [from, to, ...rest] = text.split('-')
+  if (from?.trim() && to?.trim() && rest.length === 0) return [Number(from), Number(to)]
+  throw refusal(`--${option} must be of the form 0-0.6, not ${quoted(text)}.`)
+}
+
 /** What was typed, on one line and short enough to be read in a sentence. */
 export function quoted(text: string): string {
   return JSON.stringify(text.length > 40 ? `${text.slice(0, 39)}…` : text)

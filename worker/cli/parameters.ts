@@ -13,8 +13,10 @@ export function effectiveParameters(
   return {
     denoiseStrength: planned.denoiseStrength,
     evaluations: planned.evaluations,
+    networkRuns: ran.networkRuns,
     steps: planned.steps,
     guidanceScale: planned.guidanceScale,
+    guidanceInterval: planned.guidanceInterval,
     scheduler: planned.scheduler,
     startingSigma: ran.startingSigma,
     promptTokens: ran.promptTokens,
@@ -23,7 +25,8 @@ export function effectiveParameters(
     promptSyntax: planned.promptSyntax,
     /** null: no limit was asked for; promptWindows says how many there were. */
     windows: planned.windows ?? null,
-    negativePrompt: planned.negativePrompt,
+    /** null also where no evaluation was guided, away from it or anything. */
+    negativePrompt: ran.networkRuns > planned.evaluations ? planned.negativePrompt : null,
     loras: loras.map(({ path, strength }) => ({ name: basename(path, '.safetensors'), strength })),
     size: { width: size.width, height: size.height },
   }

@@ -2,6 +2,8 @@
 import { randomInt } from 'node:crypto'
 import {
   type Asked,
+  type Distillation,
+  distillations,
   Failure,
   type Mode,
   type Planned,
@@ -9,16 +11,32 @@ import {
   promptSyntaxes,
   qualities,
   schedulerNames,
+  type TurboPreset,
+  turboPresets,
 } from '#contract'
 import type { Arguments, CommandName } from './arguments.ts'
-import { numberOf, oneOf, quoted } from './option-values.ts'
+import { intervalOf, numberOf, oneOf, quoted } from './option-values.ts'
 import type { GivenOptions, OptionName } from './options.ts'
 
 /** Seeds of other tools fit in 32 bits; one drawn here can be typed there. */
 const SEEDS = 2 ** 32
 
-/** Throws `request-invalid` naming every option that is out of range. Without `--seed` one is drawn. */
-export function planRun({ command, prompt, given }: Arguments): Planned {
+/** What may make few evaluations enough. */
+export interface Distilled {
+  /** What the environment's checkpoint was distilled by. */
+  readonly distillation?: Distillation | undefined
+  /** Of the LoRA that quality turbo would add, where the checkpoint itself is not distilled. */
+  readonly turbo?: TurboPreset | undefined
+}
+
+/**
+ * Throws `request-invalid` naming every option that is out of range. Without `--seed` one is drawn; with a
+ * distilled checkpoint turbo is the quality unless another is asked for.
+ */
+export function planRun(args: Arguments, distilled: Distilled = {}): Planned {
+  const { command, prompt, given } = args
+  const distillation = distillationOf(given, distilled)
+  const turbo = distillation ? turboPresets[distillation] : distilled.turbo
   const asked: Asked = {
     prompt,
     negativePrompt: given.negative,
@@ -27,17 +45,27 @@ export function planRun({ command, prompt, given }: Arguments): Planned {
     denoiseStrength: numberOf(given, 'denoise'),
     referenceStrength: numberOf(given, 'reference-strength'),
     guidanceScale: numberOf(given, 'guidance'),
+    guidanceInterval: intervalOf(given, 'guidance-interval'),
     steps: numberOf(given, 'steps'),
-    quality: oneOf(given, 'quality', qualities),
+    quality: oneOf(given, 'quality', qualities) ?? (distillation && 'turbo'),
     scheduler: oneOf(given, 'scheduler', schedulerNames),
     seed: numberOf(given, 'seed'),
     images: numberOf(given, 'images'),
   }
   try {
-    return plan(modeOf[command], asked, randomInt(SEEDS))
+    return plan(modeOf[command], asked, randomInt(SEEDS), { turbo })
   } catch (error) {
     throw error instanceof Failure ? inOptions(error, given) : error
   }
+}
+
+/** The environment speaks of the checkpoint that it names, not of one that was typed. */
+export function distillationOf(
+  given: GivenOptions,
+  { distillation }: Distilled,
+): Distillation | undefined {
+  const ofAnother = given.checkpoint !== undefined
+  return oneOf(given, 'distillation', distillations) ?? (ofAnother ? undefined : distillation)
 }
 
 const modeOf: Readonly<Record<CommandName, Mode>> = {
@@ -53,6 +81,7 @@ const optionOf: Readonly<Record<string, OptionName>> = {
   denoiseStrength: 'denoise',
   referenceStrength: 'reference-strength',
   guidanceScale: 'guidance',
+  guidanceInterval: 'guidance-interval',
   steps: 'steps',
   seed: 'seed',
   images: 'images',

@@ -34,12 +34,12 @@ export async function prepare(
   notice: (text: string) => void,
 ): Promise<Prepared> {
   const { given, photo: path } = args
-  const planned = planRun(args)
+  const { loras, turbo } = await chooseLoras(given, config)
+  const planned = planRun(args, { ...config, turbo })
   const device = oneOf(given, 'device', deviceChoices) ?? config.device
   const threads = countOf(given, 'threads', MAX_THREADS) ?? config.threads
   const mode = oneOf(given, 'resize', resizes) ?? 'cover'
   requireSizeForm(given)
-  const loras = chooseLoras(given, config.folder)
   const output = await outputFiles(args, { folder: config.folder, images: planned.images })
 
   const start = performance.now()
@@ -80,6 +80,7 @@ async function tryWriting(
   // Numbers as long as the ones to come may be.
   const ran = {
     startingSigma: 1 / 3,
+    networkRuns: 300,
     promptTokens: 1e5,
     promptWindows: 1e5,
     promptTruncated: false,

@@ -41,7 +41,7 @@ export function asJson(report: RunReport): string {
 
 /** A line a picture. */
 export function asText({ pictures, mode, effective, timings }: RunReport): string {
-  const { steps, denoiseStrength, evaluations, guidanceScale } = effective
+  const { steps, denoiseStrength, evaluations } = effective
   const work = `${steps} steps × ${denoiseStrength} = ${plural(evaluations, 'evaluation')}`
   const seconds = (timings.total / 1000).toFixed(1)
   const took = pictures.length > 1 ? `${seconds} s in all` : `${seconds} s`
@@ -51,12 +51,18 @@ export function asText({ pictures, mode, effective, timings }: RunReport): strin
       `${width} × ${height}`,
       mode,
       work,
-      `guidance ${guidanceScale}`,
+      guidanceOf(effective),
       `seed ${seed}`,
       took,
     ])
     .map((parts) => parts.join(', '))
     .join('\n')
+}
+
+function guidanceOf({ guidanceScale, networkRuns, evaluations }: EffectiveParameters): string {
+  const guided = networkRuns - evaluations
+  const isPart = guided > 0 && guided < evaluations
+  return `guidance ${guidanceScale}${isPart ? ` on ${guided} of them` : ''}`
 }
 
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`

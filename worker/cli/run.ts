@@ -11,6 +11,7 @@ import { effectiveParameters, pictureParameters } from './parameters.ts'
 import { prepare } from './prepare.ts'
 import type { ProgressLine } from './progress-line.ts'
 import type { Picture, RunReport } from './report.ts'
+import { withoutEffect } from './without-effect.ts'
 
 export interface Surroundings {
   readonly config: Config
@@ -38,6 +39,7 @@ export async function run(
       if (deviceNote) line.notice(`Running on the CPU. ${deviceNote}`)
     },
     onProgress: (progress) => line.progress(progress, planned.images),
+    onRetry: ({ message }) => line.notice(`${message} Trying once more, with less memory.`),
   })
   const effective = effectiveParameters(planned, generated.effective, order)
   if (effective.promptTruncated) {
@@ -45,6 +47,9 @@ export async function run(
       `The prompt was longer than its ${effective.promptWindows} windows; the rest was not read.`,
     )
   }
+
+  const vain = withoutEffect(args.given, effective)
+  if (vain !== undefined) line.notice(vain)
 
   line.state('writing')
   const encoding = performance.now()

@@ -47,13 +47,14 @@ async function execute(
   command: Command,
   signal: AbortSignal,
 ): Promise<Answers[keyof Answers]> {
-  const onStage = (stage: string) => say({ kind: 'stage', id, stage })
+  // A network may be opened in a later command than the one that was told to load it.
+  const onStage = (stage: string) => say({ kind: 'stage', id: running?.id ?? id, stage })
   switch (command.kind) {
     case 'load':
       return load(command, onStage)
     case 'warmUp':
-      await generate(loaded(), warmUpRequest(loaded()), {
-        onProgress: ({ stage }) => onStage(`first ${stage}`),
+      await generate(loaded(), warmUpRequest(loaded(), command.size), {
+        onProgress: ({ stage }) => onStage(stage),
       })
       return undefined
     case 'run':
@@ -73,21 +74,35 @@ async function execute(
 }
 
 async function load(
-  { checkpoint: path, device: choice, threads, loras }: Extract<Command, { kind: 'load' }>,
+  {
+    checkpoint: path,
+    device: choice,
+    threads,
+    loras,
+    frugal = false,
+  }: Extract<Command, { kind: 'load' }>,
   onStage: (stage: string) => void,
 ): Promise<EngineInfo> {
   onStage('load')
   const checkpoint = await openCheckpoint(path)
   const chosen = await chooseDevice(choice)
-  networks = await openNetworks(checkpoint, {
+  const opened = await openNetworks(checkpoint, {
     device: chosen.device,
     threads,
     loras,
+    frugal,
     onOpen: (name) => onStage(`load ${name}`),
   })
+  networks = opened
   const pixelsPerLatent = downscale(checkpoint.vae.config)
-  const nativeSize = checkpoint.unet.config.sampleSize * pixelsPerLatent
-  return { checkpoint: checkpoint.path, ...chosen, nativeSize, pixelsPerLatent }
+  const { sampleSize } = checkpoint.unet.config
+  return {
+    checkpoint: checkpoint.path,
+    ...chosen,
+    nativeSize: sampleSize * pixelsPerLatent,
+    pixelsPerLatent,
+    vae: opened.vaeUse({ height: sampleSize, width: sampleSize }),
+  }
 }
 
 function loaded(): Networks {

@@ -6,6 +6,7 @@ const FIRST = 15 * 60_000
 const LEAST = 60_000
 const TIMES_THE_SLOWEST = 10
 
+/** A stage is named together with what decides how long it takes, such as the size of the picture. */
 export interface Deadlines {
   /** Milliseconds that `stage` may take now. */
   of(stage: string): number

@@ -15,6 +15,8 @@ export interface CommandWatch {
 
 interface Pending extends CommandWatch {
   readonly id: number
+  /** What decides how long its stages take, beside the device. */
+  readonly size: string
   readonly resolve: (answer: never) => void
   readonly reject: (failure: Failure) => void
 }
@@ -30,6 +32,8 @@ export class EngineProcess {
   readonly #deadlines: Deadlines
   #pending: Pending | undefined
   #stage: { name: string; since: number; timer: NodeJS.Timeout } | undefined
+  /** Stages that this life has begun before, with the size of their pictures. */
+  readonly #begun = new Set<string>()
   /** Why we ended the process ourselves. */
   #verdict: Failure | undefined
   #isLetGo = false
@@ -73,7 +77,7 @@ export class EngineProcess {
     const id = ++this.#ids
     const cancel = () => this.#tell({ kind: 'cancel', id })
     return new Promise<Answers[C['kind']]>((resolve, reject) => {
-      this.#pending = { id, resolve, reject, onProgress }
+      this.#pending = { id, resolve, reject, onProgress, size: sizeOf(command) }
       this.#beginStage(command.kind)
       this.#tell({ kind: 'command', id, command })
       signal?.addEventListener('abort', cancel, { once: true })
@@ -112,17 +116,23 @@ export class EngineProcess {
       return
     }
     this.#pending = undefined
+    // What was overcome on the way, such as a picture too large for memory, explains no later death.
+    this.#lastWords = ''
     if (message.kind === 'answer') pending.resolve(message.answer as never)
     else pending.reject(new Failure(message.code, message.message))
   }
 
   #beginStage(name: string): void {
     this.#endStage()
+    const sized = `${name}${this.#pending?.size ?? ''}`
+    // A process may open and plan what it needs the first time, so that is measured by other first times.
+    const measure = this.#begun.has(sized) ? sized : `first ${sized}`
+    this.#begun.add(sized)
     const timer = setTimeout(() => {
       const what = `The engine made no progress in "${name}" and was stopped.`
       this.#condemn(new Failure('engine-hung', what))
-    }, this.#deadlines.of(name))
-    this.#stage = { name, since: performance.now(), timer }
+    }, this.#deadlines.of(measure))
+    this.#stage = { name: measure, since: performance.now(), timer }
   }
 
   #endStage(): void {
@@ -157,6 +167,9 @@ export class EngineProcess {
     return new Failure('engine-crashed', `The engine crashed (${signal ?? `exit ${code}`}).${said}`)
   }
 }
+
+const sizeOf = (command: Command): string =>
+  command.kind === 'run' ? ` at ${command.request.width}×${command.request.height}` : ''
 
 /** Node runs these sources as they are from 24 on; before, tsx loads them. */
 function typescriptLoader(): string[] {

@@ -26,6 +26,7 @@ describe('an engine on the tiny SDXL', () => {
       device: 'cpu',
       nativeSize: SIDE,
       pixelsPerLatent: 8,
+      vae: { precision: 'float32', tiled: false },
     })
   })
 

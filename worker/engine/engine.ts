@@ -1,56 +1,59 @@
 /**
  * An engine that is always there: networks in a process of their own, replaced when it crashes, hangs or
- * runs out of memory. The caller is never blocked, and is told which it was.
+ * runs out of memory. Commands take turns. The caller is never blocked, and is told which it was.
  */
 import { Failure } from '#contract'
 import type { AskedLora } from '#models/lora/open-loras.ts'
 import type { Generated, GenerationRequest } from '#pipeline/generate.ts'
-import { createDeadlines, type Deadlines } from './deadlines.ts'
-import { type CommandWatch, EngineProcess } from './engine-process.ts'
-import type { Answers, Command, DeviceChoice, EngineInfo, EngineMemory } from './messages.ts'
+import type { CommandWatch } from './engine-process.ts'
+import { type EngineOptions, Lives } from './lives.ts'
+import { type LoraSet, loraSet } from './lora-set.ts'
+import type { Answers, Command, EngineInfo, EngineMemory, Size } from './messages.ts'
+import { createTurns } from './turns.ts'
+import { cancelled, unlessAborted } from './unless-aborted.ts'
 
-export interface EngineOptions {
-  readonly checkpoint: string
-  readonly device: DeviceChoice
-  /** Threads in one operator; 0 lets the runtime choose. */
-  readonly threads?: number
-  readonly loras?: readonly AskedLora[]
-  readonly deadlines?: Deadlines
-  /** Told why a process ended that was not asked to; another is being started then. */
-  readonly onDeath?: (failure: Failure) => void
-}
+export type { EngineOptions } from './lives.ts'
 
-interface Life {
-  readonly process: EngineProcess
-  readonly loaded: Promise<EngineInfo>
+export interface RunOptions extends CommandWatch {
+  /** In any order; the engine's own where left out. Those of strength 0 are as good as not there. */
+  readonly loras?: readonly AskedLora[] | undefined
+  /** Told that memory ran out, before the job is run once more. */
+  readonly onRetry?: ((failure: Failure) => void) | undefined
 }
 
 export class Engine implements AsyncDisposable {
-  readonly #options: EngineOptions
-  readonly #deadlines: Deadlines
-  #life: Life | undefined
-  #isClosing = false
-  /** Commands wait for the one before: a process does one thing at a time. */
-  #last: Promise<unknown> = Promise.resolve()
+  readonly #lives: Lives
+  readonly #own: LoraSet
+  /** What begins a command whose turn has come. */
+  readonly #turns = createTurns<() => void>()
+  /** A process does one thing at a time. */
+  #isBusy = false
 
   constructor(options: EngineOptions) {
-    this.#options = options
-    this.#deadlines = options.deadlines ?? createDeadlines()
+    this.#lives = new Lives(options)
+    this.#own = loraSet(options.loras ?? [])
   }
 
   /** Starts the process and opens the checkpoint. Rejects with a Failure that names what is wrong with it. */
   async load(): Promise<EngineInfo> {
-    return this.#alive().loaded
+    const { info } = await againInNextLife(() => this.#lives.ready())
+    return info
   }
 
-  /** The smallest run of every network, so that the first picture is as fast as the next. */
-  async warmUp(): Promise<void> {
-    await this.#command({ kind: 'warmUp' })
+  /** The smallest run of every network at `size` or its own, so that the first picture is as fast as the next. */
+  async warmUp(size?: Size): Promise<void> {
+    await this.#command({ kind: 'warmUp', ...(size && { size }) })
   }
 
-  /** Aborting ends the run between two evaluations, with the failure `cancelled`. */
-  run(request: GenerationRequest, watch: CommandWatch = {}): Promise<Generated> {
-    return this.#command({ kind: 'run', request }, watch)
+  /**
+   * Other LoRAs than those that are open take a new process, so a run that wants what is open goes before one
+   * that does not, within the limits of `turns.ts`. Aborting ends it at once while it waits and between two
+   * evaluations while it runs, with the failure `cancelled`. Where memory runs out it is run once more, and its
+   * progress begins again.
+   */
+  run(request: GenerationRequest, { loras, ...watch }: RunOptions = {}): Promise<Generated> {
+    const set = loras ? loraSet(loras) : this.#own
+    return this.#command({ kind: 'run', request }, watch, set)
   }
 
   memory(): Promise<EngineMemory> {
@@ -59,61 +62,77 @@ export class Engine implements AsyncDisposable {
 
   /** Of the process that is there now; undefined before `load`. */
   get pid(): number | undefined {
-    return this.#life?.process.pid
+    return this.#lives.pid
   }
 
+  /** Whatever runs or waits fails with `cancelled`. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isClosing = true
-    const life = this.#life
-    if (!life) return
-    life.process.disconnect()
-    const impatient = setTimeout(() => life.process.kill(), 2_000)
-    await life.process.death
-    clearTimeout(impatient)
+    await this.#lives[Symbol.asyncDispose]()
   }
 
-  #command<C extends Command>(command: C, watch: CommandWatch = {}): Promise<Answers[C['kind']]> {
-    const answer = this.#last.then(async () => {
-      const life = this.#alive()
-      await life.loaded
-      if (watch.signal?.aborted) throw new Failure('cancelled', 'The run was cancelled.')
-      return life.process.send(command, watch)
-    })
-    this.#last = answer.catch(() => {})
-    return answer
+  /** Without a set it is done with what is open. */
+  async #command<C extends Command>(
+    command: C,
+    { onRetry, ...watch }: Omit<RunOptions, 'loras'> = {},
+    set?: LoraSet,
+  ): Promise<Answers[C['kind']]> {
+    const { signal } = watch
+    await this.#turn(set?.key, signal)
+    try {
+      return await againInNextLife(
+        async () => {
+          if (signal?.aborted) throw cancelled()
+          const { process } = await unlessAborted(this.#lives.ready(set), signal)
+          return process.send(command, watch)
+        },
+        { signal, onRetry },
+      )
+    } finally {
+      // What a cancelled command left opening is known, once it is open, to those whose turn may be next.
+      void this.#lives.settled().then(() => {
+        this.#isBusy = false
+        this.#beginNext()
+      })
+    }
   }
 
-  #alive(): Life {
-    if (this.#isClosing) throw new Failure('cancelled', 'The engine is shutting down.')
-    this.#life ??= this.#begin()
-    return this.#life
+  /** Resolves once nothing else runs; rejects as soon as the signal is aborted. */
+  #turn(key: string | undefined, signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const begin = () => {
+        signal?.removeEventListener('abort', cancel)
+        resolve()
+      }
+      const cancel = () => {
+        this.#turns.leave(begin)
+        reject(cancelled())
+      }
+      if (signal?.aborted) return cancel()
+      signal?.addEventListener('abort', cancel, { once: true })
+      this.#turns.join(begin, key)
+      this.#beginNext()
+    })
   }
 
-  #begin(): Life {
-    const { checkpoint, device, threads = 0, loras = [], onDeath } = this.#options
-    const process = new EngineProcess(this.#deadlines)
-    const load = { kind: 'load', checkpoint, device, threads, loras } as const
-    const loaded = process.send(load).catch(async (failure) => {
-      // A checkpoint that cannot be opened: the next command tries anew, with a new process.
-      process.kill()
-      await process.death
-      throw failure
-    })
-    let hasLoaded = false
-    loaded.then(
-      () => {
-        hasLoaded = true
-      },
-      () => {},
-    )
-    void process.death.then((failure) => {
-      this.#life = undefined
-      if (this.#isClosing) return
-      if (!hasLoaded) return
-      onDeath?.(failure)
-      // At once, so that the next job finds it loaded; but one that died loading is not tried in a loop.
-      this.#alive().loaded.catch(() => {})
-    })
-    return { process, loaded }
+  #beginNext(): void {
+    if (this.#isBusy) return
+    const begin = this.#turns.next(this.#lives.key)
+    this.#isBusy = begin !== undefined
+    begin?.()
+  }
+}
+
+/** The life after one that ran out of memory takes less, so that the same may pass there. */
+async function againInNextLife<T>(
+  attempt: () => Promise<T>,
+  { signal, onRetry }: Pick<RunOptions, 'signal' | 'onRetry'> = {},
+): Promise<T> {
+  try {
+    return await attempt()
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== 'out-of-memory') throw error
+    if (signal?.aborted) throw cancelled()
+    onRetry?.(error)
+    return attempt()
   }
 }

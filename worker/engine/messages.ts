@@ -2,6 +2,7 @@
 import type { FailureCode } from '#contract'
 import type { AskedLora } from '#models/lora/open-loras.ts'
 import type { Generated, GenerationRequest } from '#pipeline/generate.ts'
+import type { VaeUse } from '#pipeline/networks.ts'
 import type { Progress } from '#pipeline/stages.ts'
 import type { Device } from './session.ts'
 
@@ -15,8 +16,14 @@ export type Command =
       readonly device: DeviceChoice
       readonly threads: number
       readonly loras: readonly AskedLora[]
+      /**
+       * Memory ran out in the life before: the VAE runs in tiles from the start, and on a device that keeps
+       * weights of its own never beside the UNet.
+       */
+      readonly frugal?: boolean
     }
-  | { readonly kind: 'warmUp' }
+  /** At the network's own size unless another is given, in pixels. */
+  | { readonly kind: 'warmUp'; readonly size?: Size }
   | { readonly kind: 'run'; readonly request: GenerationRequest }
   | { readonly kind: 'memory' }
 
@@ -36,6 +43,14 @@ export interface EngineInfo {
   readonly nativeSize: number
   /** Width and height must be multiples of it. */
   readonly pixelsPerLatent: number
+  /** Of pictures of the native size, before any ran; `effective` tells of each that did. */
+  readonly vae: VaeUse
+}
+
+/** Pixels. */
+export interface Size {
+  readonly width: number
+  readonly height: number
 }
 
 /** Bytes. */

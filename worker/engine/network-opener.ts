@@ -1,13 +1,12 @@
 /** Writes networks as graphs for a device, and opens them; closes them all together. */
 import type { Part } from '#models/checkpoints/part.ts'
 import { cuda } from '#models/graph/cuda.ts'
-import { Graph } from '#models/graph/graph.ts'
+import { Graph, type Precision } from '#models/graph/graph.ts'
 import { toOnnx } from '#models/graph/onnx.ts'
 import { portable } from '#models/graph/portable.ts'
 import { lowRank } from '#models/lora/low-rank.ts'
 import type { AskedLora, ChosenLora } from '#models/lora/open-loras.ts'
 import type { LatentSize } from '#models/networks/unet.ts'
-import type { VaeConfig } from '#models/networks/vae.ts'
 import { type NetworkName, precisionOf, weightUse } from './precision.ts'
 import { type Device, openSession, type Session, type WeightUse } from './session.ts'
 import { anySize, oneSize, type SizedSession } from './sized-session.ts'
@@ -23,6 +22,15 @@ export interface NetworkOptions {
    * where convolutions are planned for one shape at a time.
    */
   readonly sides?: 'known' | 'open'
+  /**
+   * In which precision the VAE begins: given, or found by trying both. By default it is tried where the
+   * device computes in half, and float32 elsewhere. Pictures that overflow make it float32 in any case.
+   */
+  readonly vae?: Precision | 'probe'
+  /** Side in latents of the tiles that the VAE runs in when memory is short; by default half the UNet's own. */
+  readonly tileSide?: number
+  /** The VAE runs in tiles from the start; and where sessions hold weights of their own, never beside the UNet. */
+  readonly frugal?: boolean
   /** Added to the networks in this order; none by default. */
   readonly loras?: readonly AskedLora[]
   /** Told each network before it is opened. */
@@ -35,18 +43,24 @@ export interface NetworkOpener extends AsyncDisposable {
     part: Part<Config>,
     write: (graph: Graph, config: Config) => void,
   ): Promise<Session<Input, Output>>
-  /** For a network that is written for a size, in latents. */
-  openSized<Config, Input extends string, Output extends string>(
+  /** For a network that is written for a size. Opened when it is first asked for. */
+  sized<Config, Input extends string, Output extends string>(
     name: NetworkName,
     part: Part<Config>,
-    write: (graph: Graph, config: Config, size: LatentSize) => void,
-  ): Promise<SizedSession<Session<Input, Output>>>
+    network: SizedNetwork<Config>,
+  ): SizedSession<Session<Input, Output>>
+}
+
+export interface SizedNetwork<Config> {
+  /** `size` is in latents. */
+  readonly write: (graph: Graph, config: Config, size: LatentSize) => void
+  /** By default the device's own. */
+  readonly precision?: Precision
 }
 
 const ANY_SIZE: LatentSize = { height: null, width: null }
 
 export function networkOpener(
-  vae: VaeConfig,
   options: NetworkOptions,
   loras: readonly ChosenLora[],
 ): NetworkOpener {
@@ -57,11 +71,11 @@ export function networkOpener(
   async function openGraph<Input extends string, Output extends string>(
     name: NetworkName,
     weight: Part<unknown>['weight'],
-    write: (graph: Graph) => void,
+    { write, precision = precisionOf(device) }: WrittenNetwork,
   ): Promise<Session<Input, Output>> {
     onOpen?.(name)
     const branches = lowRank(loras, name)
-    const graph = new Graph(name, branches.words(lowering), precisionOf(name, device, vae))
+    const graph = new Graph(name, branches.words(lowering), precision)
     write(graph)
     const weights = options.weights ?? weightUse(graph, device)
     const model = toOnnx(graph, branches.weights(weight))
@@ -74,18 +88,22 @@ export function networkOpener(
       { config, weight }: Part<Config>,
       write: (graph: Graph, config: Config) => void,
     ) {
-      const session = await openGraph<Input, Output>(name, weight, (graph) => write(graph, config))
+      const written = { write: (graph: Graph) => write(graph, config) }
+      const session = await openGraph<Input, Output>(name, weight, written)
       opened.push(session)
       return session
     },
-    async openSized<Config, Input extends string, Output extends string>(
+    sized<Config, Input extends string, Output extends string>(
       name: NetworkName,
       { config, weight }: Part<Config>,
-      write: (graph: Graph, config: Config, size: LatentSize) => void,
+      { write, ...network }: SizedNetwork<Config>,
     ) {
       const openFor = (size: LatentSize) =>
-        openGraph<Input, Output>(name, weight, (graph) => write(graph, config, size))
-      const session = sides === 'known' ? oneSize(openFor) : anySize(await openFor(ANY_SIZE))
+        openGraph<Input, Output>(name, weight, {
+          ...network,
+          write: (graph) => write(graph, config, size),
+        })
+      const session = sides === 'known' ? oneSize(openFor) : anySize(() => openFor(ANY_SIZE))
       opened.push(session)
       return session
     },
@@ -93,4 +111,9 @@ export function networkOpener(
       for (const session of opened.splice(0)) await session[Symbol.asyncDispose]()
     },
   }
+}
+
+interface WrittenNetwork {
+  readonly write: (graph: Graph) => void
+  readonly precision?: Precision
 }

@@ -21,7 +21,8 @@ const large = { width: 16, height: 16 }
 
 test('one session serves every size where sides are left open', async () => {
   const { events, open } = recorded()
-  const session = anySize(open('any'))
+  const session = anySize(async () => open('any'))
+  await session.prepare()
   expect(await session.of(small)).toBe(await session.of(large))
   await session[Symbol.asyncDispose]()
   expect(events).toEqual(['open any', 'close any'])
@@ -43,6 +44,23 @@ test('a size is opened once while it stays, and closed before another is opened'
     'close 16x16',
     'open 8x16',
     'close 8x16',
+  ])
+})
+
+test('what is closed is opened anew when it is asked for, and by then alone', async () => {
+  const { events, open } = recorded()
+  const any = anySize(async () => open('any'))
+  const one = oneSize(async ({ width, height }) => open(`${width}x${height}`))
+  for (const session of [any, one]) {
+    await session.prepare()
+    await session.of(small)
+    await session.close()
+    await session.close()
+    await session.of(small)
+  }
+  expect(events).toEqual([
+    ...['open any', 'close any', 'open any'],
+    ...['open 8x16', 'close 8x16', 'open 8x16'],
   ])
 })
 

@@ -3,15 +3,15 @@ import { plan } from '#contract'
 import { downscale } from '#models/networks/vae.ts'
 import type { GenerationRequest } from '#pipeline/generate.ts'
 import type { Networks } from '#pipeline/networks.ts'
+import type { Size } from './messages.ts'
 
-/** At the network's own size, with guidance, one evaluation. */
-export function warmUpRequest({ unet, vae }: Networks): GenerationRequest {
+/**
+ * With guidance, one evaluation; at the network's own size by default. The VAE runs as it would for a
+ * picture of that size, in tiles where it does.
+ */
+export function warmUpRequest({ unet, vae }: Networks, size?: Size): GenerationRequest {
   const side = unet.sampleSize * downscale(vae)
-  const reference = { width: side, height: side, data: new Uint8Array(side * side * 3).fill(128) }
-  return {
-    ...plan('modify', { steps: 1, denoiseStrength: 1 }, 0),
-    width: side,
-    height: side,
-    reference,
-  }
+  const { width, height } = size ?? { width: side, height: side }
+  const reference = { width, height, data: new Uint8Array(width * height * 3).fill(128) }
+  return { ...plan('modify', { steps: 1, denoiseStrength: 1 }, 0), width, height, reference }
 }
