@@ -29,4 +29,5 @@ export {
 } from './modes.ts'
 export { assertRgbImage, type RgbImage } from './rgb-image.ts'
 export { type SchedulerName, schedulerNames } from './scheduler-names.ts'
+export { type Drawing, readServedSizes, serve } from './served-sizes.ts'
 export { bucketOfAspect, checkSize, nearestBucket, ownAspect, type Size } from './sizes.ts'

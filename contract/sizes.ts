@@ -93,7 +93,7 @@ export function checkSize(width: number, height: number, native = TRAINED_NATIVE
 
 const leastSide = (native: number): number => (native >= 512 ? 64 : 16)
 
-function bucketsOf(native: number): readonly Size[] {
+export function bucketsOf(native = TRAINED_NATIVE): readonly Size[] {
   const scaled = (side: number) =>
     Math.max(LATENT_PIXELS, wholeLatents((side * native) / TRAINED_NATIVE))
   return trainedSizes.map(([width, height]) => ({ width: scaled(width), height: scaled(height) }))

@@ -31,12 +31,17 @@ export function a1111Text(parameters: Readonly<Record<string, unknown>>): string
 
 /** Our names of schedulers to those of the web UI's samplers. */
 const samplers: Readonly<Record<string, string>> = {
+  // The web UI knows the distilled ones' spacing by the name of a schedule of its own.
   euler: 'Euler',
+  euler_trailing: 'Euler SGM Uniform',
   euler_ancestral: 'Euler a',
   dpmpp_2m: 'DPM++ 2M',
   dpmpp_2m_karras: 'DPM++ 2M Karras',
   ddim: 'DDIM',
+  ddim_trailing: 'DDIM SGM Uniform',
   lcm: 'LCM',
+  lcm_trailing: 'LCM SGM Uniform',
+  tcd: 'TCD',
 }
 
 /** A value that would break the line apart is written as a JSON string, as the web UI does. */

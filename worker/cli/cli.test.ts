@@ -62,6 +62,8 @@ test('modify writes the picture it reports, the same for the same seed', async (
     windows: null,
     negativePrompt: 'dogs',
     loras: [],
+    drawnSize: size,
+    vae: { precision: 'float32', tiled: false },
   })
   const { total, ...stages } = report.timings
   const sum = Object.values<number>(stages).reduce((a, b) => a + b)
@@ -93,6 +95,18 @@ test('copy keeps the aspect of the photo and draws at most a twentieth anew', as
   expect(effective).toMatchObject({ denoiseStrength: 0.05, evaluations: 1, guidanceScale: 1 })
   const told = await readParameters(await drawn('copy.webp'))
   expect(told).toMatchObject({ mode: 'copy', prompt: '', strength: 0.05, negativePrompt: null })
+})
+
+test('with served sizes a copy is drawn at the nearest, and brought back to its own', async () => {
+  const typed = ['copy', photo, '--checkpoint', checkpoint, '--seed', '1', '--json', '--out']
+  const served = { SERVED_SIZES: '128x128, 152x104' }
+  const { status, stdout, stderr } = await i2i([...typed, 'served.png'], folder, served)
+  expect(status, stderr).toBe(0)
+  expect(stderr).toContain('i2i: Drawn at 152 × 104, the nearest of $SERVED_SIZES.\n')
+  const size = { width: 160, height: 104 }
+  const sizes = { size, drawnSize: { width: 152, height: 104 } }
+  expect(JSON.parse(stdout).effective).toMatchObject(sizes)
+  expect(await readImageFile(join(folder, 'served.png'))).toMatchObject(size)
 })
 
 test('a LoRA changes the picture as strongly as is asked, and both are told', async () => {

@@ -4,7 +4,7 @@ import { readConfig } from './config.ts'
 test('an environment that names nothing leaves the defaults', () => {
   const config = { device: 'auto', threads: 0, isDebugging: false, folder: process.cwd() }
   const none = { checkpoint: undefined, distillation: undefined, loraCatalogue: undefined }
-  expect(readConfig({})).toEqual({ ...config, ...none })
+  expect(readConfig({})).toEqual({ ...config, ...none, servedSizes: 'any' })
   expect(readConfig({ DEVICE: '', THREADS: '', SDXL_CHECKPOINT: '' })).toMatchObject(config)
 })
 

@@ -23,6 +23,8 @@ const environment = z.object({
   SDXL_DISTILLATION: z.enum(distillations, `must be one of ${distillations.join(', ')}`).optional(),
   /** A JSON file that gives LoRAs ids: `{"loras": [{"id": "sea", "file": "sea.safetensors"}]}`. */
   LORA_CATALOGUE: z.string().optional(),
+  /** Sizes such as `1024x1024,832x1216`, the nearest of which is drawn at; any size where unset, or `any`. */
+  SERVED_SIZES: z.string().default('any'),
   /** Threads in one operator; 0 lets the runtime choose. */
   THREADS: z.coerce
     .number(threads)
@@ -43,6 +45,8 @@ export interface Config {
   readonly distillation: Distillation | undefined
   /** The path as it was given. */
   readonly loraCatalogue: string | undefined
+  /** As `readServedSizes` reads them. */
+  readonly servedSizes: string
   readonly threads: number
   readonly isDebugging: boolean
   /** What the caller's relative paths are relative to. */
@@ -57,13 +61,14 @@ export function readConfig(variables: NodeJS.ProcessEnv = process.env): Config {
     const problems = result.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`)
     throw new Failure('request-invalid', `In the environment: ${problems.join('; ')}.`)
   }
-  const { DEVICE, SDXL_CHECKPOINT, SDXL_DISTILLATION, LORA_CATALOGUE, THREADS, DEBUG, INIT_CWD } =
-    result.data
+  const { DEVICE, SDXL_CHECKPOINT, SDXL_DISTILLATION, LORA_CATALOGUE } = result.data
+  const { SERVED_SIZES, THREADS, DEBUG, INIT_CWD } = result.data
   return {
     device: DEVICE,
     checkpoint: SDXL_CHECKPOINT,
     distillation: SDXL_DISTILLATION,
     loraCatalogue: LORA_CATALOGUE,
+    servedSizes: SERVED_SIZES,
     threads: THREADS,
     isDebugging: DEBUG === '1',
     folder: INIT_CWD ?? process.cwd(),

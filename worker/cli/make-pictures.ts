@@ -9,7 +9,10 @@ import { unlessAborted } from '#worker/engine/unless-aborted.ts'
 
 export interface PictureOrder {
   readonly planned: Planned
+  /** Of the pictures as they are written. */
   readonly size: Size
+  /** What the networks draw at. */
+  readonly drawn: Size
   /** Of that size; undefined for a picture from nothing. */
   readonly reference: RgbImage | undefined
   readonly checkpoint: string
@@ -35,7 +38,7 @@ export interface MadePictures {
 
 /** Rejects with the engine's Failure; with `cancelled` soon after the signal. */
 export async function makePictures(
-  { planned, size, reference, checkpoint, loras, device, threads }: PictureOrder,
+  { planned, drawn, reference, checkpoint, loras, device, threads }: PictureOrder,
   { signal, onLoaded, onProgress, onRetry }: PictureWatch,
 ): Promise<MadePictures> {
   const start = performance.now()
@@ -44,7 +47,7 @@ export async function makePictures(
   const info = await unlessAborted(engine.load(), signal)
   const load = performance.now() - start
   onLoaded(info)
-  const request = { ...planned, ...size, ...(reference && { reference }) }
+  const request = { ...planned, ...drawn, ...(reference && { reference }) }
   return { info, generated: await engine.run(request, { signal, onProgress, onRetry }), load }
 }
 

@@ -8,7 +8,7 @@ import type { PictureOrder } from './make-pictures.ts'
 export function effectiveParameters(
   planned: Planned,
   ran: Effective,
-  { size, loras }: Pick<PictureOrder, 'size' | 'loras'>,
+  { size, drawn, loras }: Pick<PictureOrder, 'size' | 'drawn' | 'loras'>,
 ) {
   return {
     denoiseStrength: planned.denoiseStrength,
@@ -28,7 +28,9 @@ export function effectiveParameters(
     /** null also where no evaluation was guided, away from it or anything. */
     negativePrompt: ran.networkRuns > planned.evaluations ? planned.negativePrompt : null,
     loras: loras.map(({ path, strength }) => ({ name: basename(path, '.safetensors'), strength })),
+    drawnSize: { width: drawn.width, height: drawn.height },
     size: { width: size.width, height: size.height },
+    vae: ran.vae ?? null,
   }
 }
 

@@ -1,7 +1,14 @@
 /** Everything that can be found out before the engine starts, so that errors come in moments. */
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { RgbImage } from '#contract'
+import {
+  type Drawing,
+  type Planned,
+  type RgbImage,
+  readServedSizes,
+  type Size,
+  serve,
+} from '#contract'
 import { openCheckpoint } from '#models/checkpoints/checkpoint.ts'
 import { type AskedLora, openLoras } from '#models/lora/open-loras.ts'
 import { downscale } from '#models/networks/vae.ts'
@@ -53,15 +60,33 @@ export async function prepare(
     notice,
   })
   const nativeSize = await nativeSizeOf(checkpoint, loras)
-  const size = chooseSize(given, { mode: planned.mode, photo, nativeSize })
-  const order = { planned, size, checkpoint, loras, device, threads }
+  const asked = chooseSize(given, { mode: planned.mode, photo, nativeSize })
+  const { drawn, delivered } = drawing(
+    planned,
+    asked,
+    readServedSizes(config.servedSizes, nativeSize),
+  )
+  if (drawn !== asked) {
+    notice(`Drawn at ${drawn.width} × ${drawn.height}, the nearest of $SERVED_SIZES.`)
+  }
+  const order = { planned, size: delivered, drawn, checkpoint, loras, device, threads }
   await tryWriting(order, output.format)
-  const reference = photo && fitImage(photo, { ...size, mode })
+  const isStretched = drawn !== delivered
+  const reference = photo && fitImage(photo, { ...drawn, mode: isStretched ? 'stretch' : mode })
   return { order: { ...order, reference }, output, readPhoto }
 }
 
 /** The project's own folder. */
 const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Where nothing is evaluated nothing is drawn: the photo is only resized. */
+function drawing(
+  { mode, evaluations }: Planned,
+  asked: Size,
+  served: readonly Size[] | undefined,
+): Drawing {
+  return serve(asked, mode, evaluations === 0 ? undefined : served)
+}
 
 /** Reads headers only, and refuses here what the engine would refuse a second later. */
 async function nativeSizeOf(path: string, loras: readonly AskedLora[]): Promise<number> {

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Generated } from '#pipeline/generate.ts'
 import { encodeImage } from '#platform/image/encode.ts'
+import { fitImage } from '#platform/image/fit.ts'
 import { writeFileWhole } from '#platform/image/write-file.ts'
 import type { Arguments } from './arguments.ts'
 import type { Config } from './config.ts'
@@ -86,9 +87,10 @@ function encodeAll(
   const { planned, checkpoint } = order
   const effective = effectiveParameters(planned, ran, order)
   return Promise.all(
-    images.map(async ({ seed, image }, i) => {
+    images.map(async ({ seed, image: drawn }, i) => {
       const path = paths[i]
       if (path === undefined) throw new Error(`picture ${i + 1} of ${paths.length} has no path`)
+      const image = fitImage(drawn, { ...order.size, mode: 'stretch' })
       const parameters = pictureParameters(effective, { planned, checkpoint, seed })
       const bytes = await encodeImage(image, { format, parameters })
       const sha256 = createHash('sha256').update(bytes).digest('hex')

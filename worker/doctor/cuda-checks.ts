@@ -1,8 +1,9 @@
 /** Checks of the GPU and of CUDA: they look the facts up for the verdicts, and are silent where CUDA is not wanted. */
+
+import type { Gpu } from '#worker/gpu/gpu-list.ts'
 import { cudnnFinding, librariesFinding, providerFinding, trialFinding } from './cuda-findings.ts'
 import type { Finding } from './finding.ts'
 import { driverFinding, generationFinding, gpuFinding, gpuMemoryFinding } from './gpu-findings.ts'
-import type { Gpu } from './gpu-list.ts'
 import { type Machine, needsCuda } from './machine.ts'
 import { runtimeVersion } from './provider-facts.ts'
 

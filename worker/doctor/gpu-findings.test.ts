@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { Gpu } from '#worker/gpu/gpu-list.ts'
 import { driverFinding, generationFinding, gpuFinding, gpuMemoryFinding } from './gpu-findings.ts'
-import type { Gpu } from './gpu-list.ts'
 import { type GpuFacts, isSeen, needsCuda } from './machine.ts'
 
 const gpu: Gpu = {

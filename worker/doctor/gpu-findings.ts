@@ -1,6 +1,7 @@
 /** Verdicts on the GPU and its driver, from facts alone. */
+
+import type { Gpu } from '#worker/gpu/gpu-list.ts'
 import { bearable, type Finding, missing, ok, wrong } from './finding.ts'
-import type { Gpu } from './gpu-list.ts'
 import { type GpuFacts, isHidden, isSeen } from './machine.ts'
 import { COMFORTABLE_BYTES, gigabytes, secondsOnCpu, WEIGHT_BYTES } from './picture-cost.ts'
 import { generations, LEAST_DRIVER } from './pinned-provider.ts'

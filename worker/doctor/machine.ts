@@ -1,9 +1,9 @@
 /** The machine that is examined: facts that several checks stand on, each looked up once and only if asked for. */
 import { resolve } from 'node:path'
+import { askNvidiaSmi, type SmiAnswer } from '#worker/gpu/nvidia-smi.ts'
 import type { Config } from './config.ts'
 import { findGpuTraces, type GpuTraces } from './gpu-traces.ts'
 import { type LibraryFacts, lookForLibraries } from './library-facts.ts'
-import { askNvidiaSmi, type SmiAnswer } from './nvidia-smi.ts'
 import { type ProviderFacts, readProviderFacts } from './provider-facts.ts'
 import { runTrial, type TrialResult } from './trial.ts'
 

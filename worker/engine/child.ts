@@ -11,6 +11,7 @@ import { chooseDevice } from './choose-device.ts'
 import { codeOf } from './failure-of.ts'
 import type { Answers, Command, EngineInfo, FromEngine, ToEngine } from './messages.ts'
 import { openNetworks } from './open-networks.ts'
+import { sizesKept } from './sizes-kept.ts'
 import { warmUpRequest } from './warm-up.ts'
 
 let networks: Networks | undefined
@@ -91,6 +92,7 @@ async function load(
     threads,
     loras,
     frugal,
+    sizesKept: frugal ? 1 : await sizesKept(chosen.device),
     onOpen: (name) => onStage(`load ${name}`),
   })
   networks = opened

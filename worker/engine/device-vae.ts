@@ -2,6 +2,7 @@
 import type { Part } from '#models/checkpoints/part.ts'
 import type { Precision } from '#models/graph/graph.ts'
 import type { VaeConfig } from '#models/networks/vae.ts'
+import { allFinite } from '#pipeline/all-finite.ts'
 import type { Autoencoder, LatentArea, VaeUse } from '#pipeline/networks.ts'
 import type { NetworkOpener } from './network-opener.ts'
 import { type Probed, probeVae } from './vae-probe.ts'
@@ -37,8 +38,8 @@ export async function openVae(
   async function run(direction: keyof Autoencoder, data: Float32Array, area: LatentArea) {
     const { sessions } = chosen
     const answer = await tiles.around(sessions)[direction](data, area)
-    const isSound = sessions.precision === 'float32' || answer.every(Number.isFinite)
-    if (isSound || !data.every(Number.isFinite)) return answer
+    const isSound = sessions.precision === 'float32' || allFinite(answer)
+    if (isSound || !allFinite(data)) return answer
     await sessions.close()
     chosen = { sessions: open('float32'), note: 'A picture overflowed in float16.' }
     return tiles.around(chosen.sessions)[direction](data, area)

@@ -9,7 +9,7 @@ import type { AskedLora, ChosenLora } from '#models/lora/open-loras.ts'
 import type { LatentSize } from '#models/networks/unet.ts'
 import { type NetworkName, precisionOf, weightUse } from './precision.ts'
 import { type Device, openSession, type Session, type WeightUse } from './session.ts'
-import { anySize, oneSize, type SizedSession } from './sized-session.ts'
+import { type SizedSession, sizedSession } from './sized-session.ts'
 
 export interface NetworkOptions {
   readonly device: Device
@@ -17,11 +17,8 @@ export interface NetworkOptions {
   readonly threads: number
   /** By default what suits each network's size. */
   readonly weights?: WeightUse
-  /**
-   * Whether a session is for one size of picture, or leaves sides to run time. Known by default on CUDA,
-   * where convolutions are planned for one shape at a time.
-   */
-  readonly sides?: 'known' | 'open'
+  /** Sizes that each network is kept ready for, in a session each; 1 by default. */
+  readonly sizesKept?: number
   /**
    * In which precision the VAE begins: given, or found by trying both. By default it is tried where the
    * device computes in half, and float32 elsewhere. Pictures that overflow make it float32 in any case.
@@ -43,7 +40,7 @@ export interface NetworkOpener extends AsyncDisposable {
     part: Part<Config>,
     write: (graph: Graph, config: Config) => void,
   ): Promise<Session<Input, Output>>
-  /** For a network that is written for a size. Opened when it is first asked for. */
+  /** For a network that is written for any size. Opened when it is first asked for. */
   sized<Config, Input extends string, Output extends string>(
     name: NetworkName,
     part: Part<Config>,
@@ -64,7 +61,7 @@ export function networkOpener(
   options: NetworkOptions,
   loras: readonly ChosenLora[],
 ): NetworkOpener {
-  const { device, onOpen, sides = device === 'cuda' ? 'known' : 'open' } = options
+  const { device, onOpen, sizesKept = 1 } = options
   const lowering = device === 'cuda' ? cuda : portable
   const opened: AsyncDisposable[] = []
 
@@ -98,12 +95,12 @@ export function networkOpener(
       { config, weight }: Part<Config>,
       { write, ...network }: SizedNetwork<Config>,
     ) {
-      const openFor = (size: LatentSize) =>
+      const openAny = () =>
         openGraph<Input, Output>(name, weight, {
           ...network,
-          write: (graph) => write(graph, config, size),
+          write: (graph) => write(graph, config, ANY_SIZE),
         })
-      const session = sides === 'known' ? oneSize(openFor) : anySize(() => openFor(ANY_SIZE))
+      const session = sizedSession(openAny, sizesKept)
       opened.push(session)
       return session
     },

@@ -1,51 +1,58 @@
-/** A network for pictures of any size: one session for all where sides may stay open, else one size at a time. */
+/** A network for pictures of any size, in as many sessions as sizes are to be kept ready. */
+import { messageOf } from '#contract'
 import type { LatentArea } from '#pipeline/networks.ts'
+import { isOutOfMemory } from './failure-of.ts'
 
 export interface SizedSession<Session> extends AsyncDisposable {
-  /** Opens now what serves every size; a session for one size waits until it is told which. */
+  /** Opens now what the first size will run on. */
   prepare(): Promise<void>
-  /** A session that serves the size; it stands until another size is asked for. */
+  /** A session for the size; it stands until `of` is asked for another. */
   of(area: LatentArea): Promise<Session>
-  /** Gives back the memory of what is open; `of` opens it anew. */
+  /** Gives back the memory of all that is open; `of` opens it anew. */
   close(): Promise<void>
 }
 
-/** Sides are left to run time. */
-export function anySize<Session extends AsyncDisposable>(
-  open: () => Promise<Session>,
-): SizedSession<Session> {
-  const session = keeping(open, () => 'any')
-  return { ...session, prepare: async () => void (await session.of({ height: 0, width: 0 })) }
-}
-
 /**
- * A session for one size at a time, which a GPU's convolutions are planned for: another size closes it
- * before it opens its own, since two would not fit beside each other.
+ * Sides are left to run time, so that a session serves every size. But a GPU's convolutions are planned for one
+ * shape at a time, and planning anew takes a second or more: so up to `most` sessions keep to the size that
+ * each ran last, and the one least lately used takes a size that none has. Where memory has no room for a further
+ * one, those that are open are all there will be.
  */
-export function oneSize<Session extends AsyncDisposable>(
-  open: (area: LatentArea) => Promise<Session>,
+export function sizedSession<Session extends AsyncDisposable>(
+  open: () => Promise<Session>,
+  most: number,
 ): SizedSession<Session> {
-  const session = keeping(open, ({ width, height }) => `${width}x${height}`)
-  return { ...session, prepare: async () => {} }
-}
+  /** The least lately used first. */
+  const kept: { size: string | undefined; readonly session: Session }[] = []
+  let room = most
 
-function keeping<Session extends AsyncDisposable>(
-  open: (area: LatentArea) => Promise<Session>,
-  keyOf: (area: LatentArea) => string,
-) {
-  let current: { readonly key: string; readonly session: Session } | undefined
-  const close = async () => {
-    const closing = current?.session
-    current = undefined
-    await closing?.[Symbol.asyncDispose]()
+  async function another(): Promise<void> {
+    try {
+      kept.unshift({ size: undefined, session: await open() })
+    } catch (error) {
+      if (kept.length === 0 || !isOutOfMemory(messageOf(error))) throw error
+      room = kept.length
+    }
   }
+
+  async function close(): Promise<void> {
+    for (const { session } of kept.splice(0)) await session[Symbol.asyncDispose]()
+  }
+
   return {
-    async of(area: LatentArea) {
-      const key = keyOf(area)
-      if (current?.key === key) return current.session
-      await close()
-      current = { key, session: await open(area) }
-      return current.session
+    async prepare() {
+      if (kept.length === 0) await another()
+    },
+    async of({ width, height }) {
+      const size = `${width}x${height}`
+      const isReady = () => kept.some((one) => one.size === size || one.size === undefined)
+      if (!isReady() && kept.length < room) await another()
+      const exact = kept.findIndex((one) => one.size === size)
+      const [taken] = kept.splice(Math.max(0, exact), 1)
+      if (!taken) throw new Error('no session is open')
+      taken.size = size
+      kept.push(taken)
+      return taken.session
     },
     close,
     [Symbol.asyncDispose]: close,

@@ -4,6 +4,7 @@
  */
 import type { Precision } from '#models/graph/graph.ts'
 import { downscale, type VaeConfig } from '#models/networks/vae.ts'
+import { allFinite } from '#pipeline/all-finite.ts'
 import type { Autoencoder, LatentArea } from '#pipeline/networks.ts'
 import type { VaeSessions } from './vae-sessions.ts'
 
@@ -28,7 +29,7 @@ export async function probeVae(
 ): Promise<Probed> {
   const half = open('float16')
   const picture = await thereAndBack(half, config, area)
-  if (!picture.every(Number.isFinite)) {
+  if (!allFinite(picture)) {
     await half.close()
     return { sessions: open('float32'), note: 'These weights overflow in float16.' }
   }

@@ -9,7 +9,7 @@ const checkpoint = tinyCheckpoints()
 
 test('a warm-up is of the network’s own size unless another is given, and runs every network', async () => {
   const opened: string[] = []
-  const options = { device: 'cpu', threads: 1, sides: 'known', frugal: true } as const
+  const options = { device: 'cpu', threads: 1, weights: 'prepared', frugal: true } as const
   await using networks = await openNetworks(await openCheckpoint(await checkpoint()), {
     ...options,
     onOpen: (name) => opened.push(name),

@@ -1,0 +1,26 @@
+/** How many sizes of picture a device is kept ready for: a session each, as its free memory allows. */
+import { askNvidiaSmi, type SmiAnswer } from '#worker/gpu/nvidia-smi.ts'
+import type { Device } from './session.ts'
+
+/**
+ * Bytes of one size of SDXL at a megapixel: 5.2 GiB for the UNet, and up to 6.3 for a VAE in float32, with what
+ * convolutions work in (`npm run bench -- kernels`).
+ */
+const BYTES_PER_SIZE = 12 * 2 ** 30
+/** The text encoders, and CUDA itself. */
+const BYTES_BESIDE = 3 * 2 ** 30
+/** As many as SDXL was trained at. */
+const MOST = 9
+
+/** At least one. Of several GPUs, that with the least free memory counts. */
+export function sizesThatFit(answer: SmiAnswer): number {
+  if (answer.kind !== 'gpus') return 1
+  const free = answer.gpus.map(({ freeMemory = 0 }) => freeMemory)
+  const fitting = Math.floor((Math.min(...free) - BYTES_BESIDE) / BYTES_PER_SIZE)
+  return Math.min(MOST, Math.max(1, fitting))
+}
+
+/** One where planning a size costs nothing, or where nobody knows of the memory. */
+export async function sizesKept(device: Device): Promise<number> {
+  return device === 'cuda' ? sizesThatFit(await askNvidiaSmi()) : 1
+}
