@@ -2,20 +2,25 @@
  * The engine's process: networks on a device, and one command at a time. It blocks while a network
  * runs, may run out of memory or hang, and is meant to be killed then.
  */
-import { messageOf } from '#contract'
 import { openCheckpoint } from '#models/checkpoints/checkpoint.ts'
 import { downscale } from '#models/networks/vae.ts'
 import { generate } from '#pipeline/generate.ts'
 import type { Networks } from '#pipeline/networks.ts'
 import { chooseDevice } from './choose-device.ts'
-import { codeOf } from './failure-of.ts'
+import { codeOf, messageFor } from './failure-of.ts'
 import type { Answers, Command, EngineInfo, FromEngine, ToEngine } from './messages.ts'
 import { openNetworks } from './open-networks.ts'
 import { sizesKept } from './sizes-kept.ts'
 import { warmUpRequest } from './warm-up.ts'
 
 let networks: Networks | undefined
-let running: { readonly id: number; readonly controller: AbortController } | undefined
+let running: Running | undefined
+
+interface Running {
+  readonly id: number
+  readonly controller: AbortController
+  stage: string
+}
 
 const say = (message: FromEngine): void => {
   process.send?.(message)
@@ -32,12 +37,13 @@ process.on('disconnect', () => process.exit(0))
 
 async function obey(id: number, command: Command): Promise<void> {
   const controller = new AbortController()
-  running = { id, controller }
+  const now: Running = { id, controller, stage: command.kind }
+  running = now
   try {
     say({ kind: 'answer', id, answer: await execute(id, command, controller.signal) })
   } catch (error) {
     const code = codeOf(error, controller.signal.aborted)
-    say({ kind: 'failed', id, code, message: messageOf(error) })
+    say({ kind: 'failed', id, code, message: messageFor(error, code, now.stage) })
   } finally {
     running = undefined
   }
@@ -49,7 +55,10 @@ async function execute(
   signal: AbortSignal,
 ): Promise<Answers[keyof Answers]> {
   // A network may be opened in a later command than the one that was told to load it.
-  const onStage = (stage: string) => say({ kind: 'stage', id: running?.id ?? id, stage })
+  const onStage = (stage: string) => {
+    if (running) running.stage = stage
+    say({ kind: 'stage', id: running?.id ?? id, stage })
+  }
   switch (command.kind) {
     case 'load':
       return load(command, onStage)

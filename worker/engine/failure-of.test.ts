@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Failure } from '#contract'
-import { codeOf, isOutOfMemory } from './failure-of.ts'
+import { codeOf, isOutOfMemory, messageFor } from './failure-of.ts'
 
 test.each([
   // ONNX Runtime's arena, on a CPU and on CUDA.
@@ -25,4 +25,16 @@ test('a failure keeps its own code, an abort is a cancellation, all else is a fa
   )
   expect(codeOf(new Error('Got invalid dimensions for input: sample'), false)).toBe('internal')
   expect(codeOf('thrown text', false)).toBe('internal')
+})
+
+test('want of memory is told with the stage and how much was wanted', () => {
+  const words =
+    '/onnxruntime_src/bfc_arena.cc:359 Failed to allocate memory for requested buffer of size 134217728'
+  expect(messageFor(new Error(words), 'out-of-memory', 'decode')).toBe(
+    'The engine ran out of memory in "decode", where 128 MB more were wanted. Ask for a smaller picture, or give it more memory.',
+  )
+  expect(messageFor(new Error('CUDA failure 2: out of memory'), 'out-of-memory', 'load unet')).toBe(
+    'The engine ran out of memory in "load unet". Ask for a smaller picture, or give it more memory.',
+  )
+  expect(messageFor(new Error('a bug'), 'internal', 'decode')).toBe('a bug')
 })

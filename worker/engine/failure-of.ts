@@ -13,3 +13,12 @@ export function codeOf(error: unknown, isCancelled: boolean): FailureCode {
   if (error instanceof Failure) return error.code
   return isOutOfMemory(messageOf(error)) ? 'out-of-memory' : 'internal'
 }
+
+/** What a person is told; of memory not in the runtime's words, which are of its own source files. */
+export function messageFor(error: unknown, code: FailureCode, stage: string): string {
+  const message = messageOf(error)
+  if (code !== 'out-of-memory' || error instanceof Failure) return message
+  const [, bytes] = /requested buffer of size (\d+)/.exec(message) ?? []
+  const wanted = bytes ? `, where ${Math.ceil(Number(bytes) / 2 ** 20)} MB more were wanted` : ''
+  return `The engine ran out of memory in "${stage}"${wanted}. Ask for a smaller picture, or give it more memory.`
+}
