@@ -1,71 +1,62 @@
 /** `npm run bench -- NAME`: one benchmark, its numbers kept under bench/results/. */
-import { parseArgs } from 'node:util'
 import { Failure, messageOf } from '#contract'
-import { benchOpen } from './open/open.ts'
-import { benchPeer } from './peer/peer.ts'
-import { subjectNames } from './peer/subjects.ts'
-
-const usage = `npm run bench -- NAME [options]
-
-  open   time from nothing to five open sessions on a full-size checkpoint, and what was written to disk
-         --rounds N (5)  --checkpoint FILE
-  peer   one evaluation of the UNet, the VAE's encoder and decoder at 512×512, against diffusers
-         --rounds N (3)  --evaluations N (3)  --subject ${subjectNames.join('|')}
-         --prepared (the UNet also with prepared weights: 12 GB)  --python COMMAND  --checkpoint FILE
-
-Without --checkpoint, one of random weights is made once: 6.9 GB in $I2I_BENCH_DIR, or .data/bench.
-Results go to bench/results/, raw values included; the last line is one JSON object, and the exit status says whether
-the gate holds.`
+import { type Bench, benches } from './benches.ts'
+import { readGiven } from './given.ts'
 
 try {
-  process.exitCode = (await main()) ? 0 : 1
+  process.exitCode = (await main(process.argv.slice(2))) ? 0 : 1
 } catch (error) {
   console.error(messageOf(error))
   process.exitCode = 1
 }
 
-/** Whether the gate holds. */
-async function main(): Promise<boolean> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      rounds: { type: 'string' },
-      evaluations: { type: 'string', default: '3' },
-      subject: { type: 'string' },
-      checkpoint: { type: 'string' },
-      python: { type: 'string' },
-      prepared: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h' },
-    },
-  })
-  const { checkpoint, python, prepared, subject, help } = values
-  const print = (line: string) => console.log(line)
-  if (help) {
-    print(usage)
+/** Whether the bench's gate holds. */
+async function main([name = '', ...args]: readonly string[]): Promise<boolean> {
+  if (['', 'help', '--help', '-h'].includes(name)) {
+    console.log(usage())
+    return name !== ''
+  }
+  const bench = Object.entries(benches).find(([known]) => known === name)?.[1]
+  if (!bench) {
+    const known = Object.keys(benches).join(', ')
+    throw new Failure('request-invalid', `${name} is no bench: name ${known}, or help.`)
+  }
+  if (args.includes('--help') || args.includes('-h')) {
+    console.log(usageOf(name, bench))
     return true
   }
-  switch (positionals[0]) {
-    case 'open':
-      return benchOpen({ rounds: count(values.rounds ?? '5', 'rounds'), checkpoint }, print)
-    case 'peer':
-      return benchPeer(
-        {
-          rounds: count(values.rounds ?? '3', 'rounds'),
-          evaluations: count(values.evaluations, 'evaluations'),
-          subjects: subjectNames.filter((name) => name === (subject ?? name)),
-          checkpoint,
-          python,
-          prepared,
-        },
-        print,
-      )
-    default:
-      throw new Failure('request-invalid', `Name a bench, open or peer.\n\n${usage}`)
+  const given = readGiven(args, bench.options)
+  const [tooMuch] = given.positionals.slice(bench.operands?.length ?? 0)
+  if (tooMuch !== undefined) {
+    throw new Failure('request-invalid', `bench ${name} does not know what ${tooMuch} is for.`)
   }
+  return bench.run(given, (line) => console.log(line))
 }
 
-function count(text: string, option: string): number {
-  const number = Number(text)
-  if (Number.isInteger(number) && number > 0) return number
-  throw new Failure('request-invalid', `--${option} is ${text}: give a whole number from 1 on.`)
+function usage(): string {
+  const all = Object.entries(benches).map(([name, bench]) => usageOf(name, bench))
+  return `npm run bench -- NAME [options]
+
+${all.join('\n')}
+
+Without --checkpoint, one of random weights is made once: 6.9 GB in $I2I_BENCH_DIR, or .data/bench. Results go to
+bench/results/, raw values included; the last line is one JSON object, and the exit status says whether a gate fails.`
+}
+
+function usageOf(name: string, { says, operands = [], options }: Bench): string {
+  const shown = Object.entries(options).map(([option, value]) => `--${option} ${value}`.trim())
+  const margin = `\n${' '.repeat(14)}`
+  const lines = wrapped([...operands, ...shown]).map((line) => margin + line)
+  return `  ${name.padEnd(11)} ${says}${lines.join('')}`
+}
+
+/** As many to a line as stay within a hundred columns. */
+function wrapped(words: readonly string[]): string[] {
+  const lines: string[] = []
+  for (const word of words) {
+    const longer = `${lines.at(-1)}  ${word}`
+    if (lines.length > 0 && longer.length <= 86) lines[lines.length - 1] = longer
+    else lines.push(word)
+  }
+  return lines
 }

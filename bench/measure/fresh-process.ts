@@ -15,9 +15,15 @@ export interface Measured<Found> {
   readonly found: z.ZodType<Found>
   /** Which Python runs a `.py`. */
   readonly python?: string
+  /** Beside this process's own environment. */
+  readonly env?: Readonly<Record<string, string>>
+  /** Where it looks for packages and files; by default this process's own folder. */
+  readonly folder?: string
+  /** Kills it at once. */
+  readonly signal?: AbortSignal
 }
 
-/** Throws where the process fails, with what it last said on standard error. */
+/** Throws where the process fails, with what it last said, and the signal's reason once that is aborted. */
 export async function freshProcess<Found>(measured: Measured<Found>): Promise<Found> {
   const script = fileURLToPath(measured.script)
   const isPython = script.endsWith('.py')
@@ -25,7 +31,12 @@ export async function freshProcess<Found>(measured: Measured<Found>): Promise<Fo
   const runner = isPython ? [script] : ['--import', 'tsx', script]
   const child = spawn(command, [...runner, JSON.stringify(measured.task)], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...measured.env },
+    ...(measured.folder && { cwd: measured.folder }),
   })
+  const kill = () => child.kill('SIGKILL')
+  measured.signal?.addEventListener('abort', kill)
+  if (measured.signal?.aborted) kill()
   const ended = new Promise<string>((resolve, reject) => {
     child.once('error', reject)
     child.once('close', (code, signal) => resolve(signal ?? String(code)))
@@ -39,6 +50,8 @@ export async function freshProcess<Found>(measured: Measured<Found>): Promise<Fo
       cause,
     })
   })
+  measured.signal?.removeEventListener('abort', kill)
+  measured.signal?.throwIfAborted()
   if (end !== '0') {
     const why = complaints.trim().split('\n').slice(-3).join('\n')
     throw new Error(`${basename(script)} ended with ${end}: ${why}`)

@@ -3,13 +3,16 @@ import { execFileSync } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os'
 import { z } from 'zod'
+import { gpu } from './gpu.ts'
 
 export function machine() {
+  const card = gpu()
   return {
     cpu: cpus()[0]?.model ?? 'unknown',
     cores: availableParallelism(),
     memoryGb: Math.round(totalmem() / 2 ** 30),
     os: `${type()} ${release()}`,
+    ...(card && { gpu: card }),
   }
 }
 
@@ -19,7 +22,8 @@ export function versions() {
 
 /** The commit that is checked out, marked where files differ from it. */
 export function commit(): string {
-  const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8' }).trim()
+  const git = (...args: string[]) =>
+    execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
   try {
     return (
       git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain') ? ' with changes' : '')

@@ -1,4 +1,4 @@
-/** What this process has cost the machine so far, as Linux counts it. */
+/** What a process has cost the machine so far, as Linux counts it. */
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 
@@ -19,7 +19,7 @@ export function memory(): Memory {
 }
 
 export const trafficSchema = z.object({
-  /** Bytes that this process caused to be sent to a disk, through memory maps too. */
+  /** Bytes that the process caused to be sent to a disk, through memory maps too. */
   toDisk: z.number(),
   /** Bytes given to write calls, of pipes and wake-ups too. */
   written: z.number(),
@@ -28,8 +28,9 @@ export const trafficSchema = z.object({
 })
 export type Traffic = z.infer<typeof trafficSchema>
 
-export function traffic(): Traffic {
-  const io = fields('/proc/self/io')
+/** Of this process, or of another that is ours. */
+export function traffic(pid: number | 'self' = 'self'): Traffic {
+  const io = fields(`/proc/${pid}/io`)
   const count = (name: string) => io.get(name) ?? Number.NaN
   return { toDisk: count('write_bytes'), written: count('wchar'), fromDisk: count('read_bytes') }
 }

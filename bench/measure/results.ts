@@ -13,12 +13,24 @@ export const begin = (): Circumstances => ({ started: new Date(), loadBefore: lo
 /** Writes `NAME.json` and gives back its path, relative to the repository. */
 export async function keepResults(
   name: string,
-  { started, loadBefore }: Circumstances,
-  { peer, ...found }: Readonly<Record<string, unknown>> & { readonly peer?: object },
+  circumstances: Circumstances,
+  found: Found,
 ): Promise<string> {
   const path = `bench/results/${name}.json`
   const file = new URL(`../results/${name}.json`, import.meta.url)
   await mkdir(new URL('.', file), { recursive: true })
+  await writeFile(fileURLToPath(file), resultsText(name, circumstances, found))
+  return path
+}
+
+type Found = Readonly<Record<string, unknown>> & { readonly peer?: object }
+
+/** What is kept, for a bench that has another place for it. */
+export function resultsText(
+  name: string,
+  { started, loadBefore }: Circumstances,
+  { peer, ...found }: Found,
+): string {
   const circumstances = {
     bench: name,
     date: started.toISOString(),
@@ -28,8 +40,7 @@ export async function keepResults(
     loadAverage: { before: loadBefore, after: load() },
   }
   const json = JSON.stringify({ ...circumstances, ...found }, legible, 2)
-  await writeFile(fileURLToPath(file), `${withShortArrays(json)}\n`)
-  return path
+  return `${withShortArrays(json)}\n`
 }
 
 /** Six digits are more than any timing is good for. */

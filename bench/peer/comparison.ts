@@ -1,5 +1,7 @@
 /** What the timings of both sides come to. */
 import { median, type Summary, summary } from '../measure/statistics.ts'
+import { columns, duration, optional, percent } from '../measure/table.ts'
+import { type Floor, shareOf } from '../roofline/floor.ts'
 import type { PeerFound } from './peer-task.ts'
 
 export type Side = 'ours' | 'ours prepared' | 'peer'
@@ -17,6 +19,8 @@ export const MOST_RELATIVE_ERROR = 1e-4
 
 interface SideSummary {
   readonly evaluationMs: Summary
+  /** Of the machine's peak, at the median. */
+  readonly share?: number
   readonly loadMs: number
   readonly peakMb: number
   readonly anonymousMb: number
@@ -28,30 +32,34 @@ export interface Comparison {
   /** Of the fastest evaluations, which other work on the machine disturbs least. */
   readonly ratioOfLeast: number
   readonly preparedRatio?: number
+  /** The least that the evaluation can take here. */
+  readonly floor?: Floor
   readonly sides: Readonly<Partial<Record<Side, SideSummary>>>
 }
 
 /** Takes every evaluation of every process of a side together. Throws where a side never ran. */
-export function compare(rounds: readonly Round[]): Comparison {
+export function compare(rounds: readonly Round[], floor?: Floor): Comparison {
   const of = (side: Side) => rounds.filter((round) => round.side === side)
-  const [ours, peer] = [summarise(of('ours')), summarise(of('peer'))]
+  const [ours, peer] = [summarise(of('ours'), floor), summarise(of('peer'), floor)]
   const all = { ours, peer }
   const ratio = ours.evaluationMs.median / peer.evaluationMs.median
   const ratioOfLeast = ours.evaluationMs.least / peer.evaluationMs.least
+  const compared = { ratio, ratioOfLeast, ...(floor && { floor }) }
   const preparedRounds = of('ours prepared')
-  if (preparedRounds.length === 0) return { ratio, ratioOfLeast, sides: all }
-  const prepared = summarise(preparedRounds)
+  if (preparedRounds.length === 0) return { ...compared, sides: all }
+  const prepared = summarise(preparedRounds, floor)
   return {
-    ratio,
-    ratioOfLeast,
+    ...compared,
     preparedRatio: prepared.evaluationMs.median / peer.evaluationMs.median,
     sides: { ...all, 'ours prepared': prepared },
   }
 }
 
-function summarise(rounds: readonly Round[]): SideSummary {
+function summarise(rounds: readonly Round[], floor?: Floor): SideSummary {
+  const evaluationMs = summary(rounds.flatMap(({ evaluationsMs }) => evaluationsMs))
   return {
-    evaluationMs: summary(rounds.flatMap(({ evaluationsMs }) => evaluationsMs)),
+    evaluationMs,
+    ...(floor && { share: shareOf(floor, evaluationMs.median).share }),
     loadMs: median(rounds.map(({ loadMs }) => loadMs)),
     peakMb: median(rounds.map(({ memory }) => memory.peakMb)),
     anonymousMb: median(rounds.map(({ memory }) => memory.anonymousMb)),
@@ -64,18 +72,25 @@ interface Row extends Comparison {
 }
 
 /** One line a subject and side. */
-export function* table(comparisons: readonly Row[]): Generator<string> {
-  const row = (cells: readonly string[]) =>
-    cells.map((cell, i) => (i < 2 ? cell.padEnd(14) : cell.padStart(13))).join('')
-  const seconds = (ms: number) => `${(ms / 1000).toFixed(2)} s`
-  yield row(['', '', 'median', 'least', 'load', 'peak', 'anonymous', 'ours / peer'])
-  for (const { subject, sides, ratio, preparedRatio, relativeError } of comparisons) {
-    for (const [side, { evaluationMs, loadMs, peakMb, anonymousMb }] of Object.entries(sides)) {
-      const times = [evaluationMs.median, evaluationMs.least, loadMs].map(seconds)
-      const megabytes = [peakMb, anonymousMb].map((mb) => `${Math.round(mb)} MB`)
+export function table(comparisons: readonly Row[]): string[] {
+  const head = ['', '', 'median', 'least', 'floor', 'share', 'load', 'peak', 'anonymous']
+  const rows = comparisons.flatMap((comparison) => {
+    const { subject, sides, floor, ratio, preparedRatio, relativeError } = comparison
+    const lines = Object.entries(sides).map(([side, summary]) => {
+      const { evaluationMs, share, loadMs, peakMb, anonymousMb } = summary
       const against = side === 'ours' ? ratio : side === 'ours prepared' ? preparedRatio : undefined
-      yield row([subject, side, ...times, ...megabytes, against?.toFixed(3) ?? ''])
-    }
-    yield row([subject, `relative error ${relativeError.toExponential(1)}`])
-  }
+      return [
+        subject,
+        side,
+        ...[evaluationMs.median, evaluationMs.least].map(duration),
+        optional(floor?.floorMs, duration),
+        optional(share, percent),
+        duration(loadMs),
+        ...[peakMb, anonymousMb].map((mb) => `${Math.round(mb)} MB`),
+        against?.toFixed(3) ?? '',
+      ]
+    })
+    return [...lines, [subject, `relative error ${relativeError.toExponential(1)}`]]
+  })
+  return columns([[...head, 'ours / peer'], ...rows], { left: 2 })
 }

@@ -1,5 +1,6 @@
-/** What bench `peer` hands to both sides' processes, and gets back from them. */
+/** What benches `peer` and `vae` hand to both sides' processes, and get back from them. */
 import { z } from 'zod'
+import { devices } from '#worker/engine/session.ts'
 import { memorySchema } from '../measure/process-costs.ts'
 import { subjectNames } from './subjects.ts'
 
@@ -14,8 +15,12 @@ export const peerTask = z.object({
   output: z.string(),
   evaluations: z.int().positive(),
   threads: z.int().positive(),
+  device: z.enum(devices).default('cpu'),
+  precision: z.enum(['float32', 'float16']).default('float32'),
+  /** A VAE runs on tiles of so many latents a side; absent, on the picture as a whole. */
+  tile: z.int().positive().optional(),
 })
-export type PeerTask = z.infer<typeof peerTask>
+export type PeerTask = z.input<typeof peerTask>
 
 export const peerFound = z.object({
   /** What `default` came to; null where that is no question. */
@@ -24,6 +29,8 @@ export const peerFound = z.object({
   warmUpMs: z.number(),
   evaluationsMs: z.array(z.number()),
   memory: memorySchema,
+  /** Of the card, by all processes, after the last evaluation. */
+  gpuMb: z.number().optional(),
   /** Of Python and its libraries. */
   versions: z.record(z.string(), z.string()).optional(),
 })

@@ -1,4 +1,4 @@
-"""The peer's side of bench `peer`: diffusers on the same weights, inputs and threads, in this process.
+"""The peer's side of benches `peer` and `vae`: diffusers on the same weights, inputs and threads, in this process.
 
 Takes one JSON argument (peer-task.ts) and prints one JSON object as its last line. Weights are read in small groups, each
 brought to float32 and its part of the file unmapped again, so that the peer's peak memory is its network and little more:
@@ -8,7 +8,6 @@ brought to float32 and its part of the file unmapped again, so that the peer's p
 import json
 import sys
 import time
-from pathlib import Path
 
 import diffusers
 import torch
@@ -18,6 +17,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 
 from configs import UNET, VAE
+from process_costs import memory
 
 TENSORS_AT_A_TIME = 32
 
@@ -28,12 +28,14 @@ def main() -> None:
     with torch.inference_mode():
         started = time.perf_counter()
         network = load_unet(task) if task["subject"] == "unet" else load_vae(task)
+        network.to(task["device"], getattr(torch, task["precision"]))
         load = time.perf_counter() - started
-        evaluate = evaluation(task["subject"], network, load_file(task["inputs"]))
+        evaluate = evaluation(task["subject"], network, inputs(task))
         times = []
         for _ in range(task["evaluations"] + 1):
             started = time.perf_counter()
-            output = evaluate()
+            # On its way to the processor a GPU's answer is waited for.
+            output = evaluate().float().cpu()
             times.append(1000 * (time.perf_counter() - started))
     output.contiguous().numpy().tofile(task["output"])
     versions = {"python": sys.version.split()[0], "torch": torch.__version__, "diffusers": diffusers.__version__}
@@ -56,7 +58,18 @@ def load_vae(task: dict) -> torch.nn.Module:
         network = AutoencoderKL(**VAE)
     state = read(task["checkpoint"], "first_stage_model.")
     network.load_state_dict(convert_ldm_vae_checkpoint(state, dict(network.config)), assign=True)
+    if "tile" in task:
+        network.enable_tiling()
+        network.tile_latent_min_size = task["tile"]
+        network.tile_sample_min_size = 8 * task["tile"]
     return network.eval()
+
+
+def inputs(task: dict) -> dict[str, torch.Tensor]:
+    """Not the timestep: half precision would round it."""
+    tensors = load_file(task["inputs"])
+    precision = getattr(torch, task["precision"])
+    return {name: tensor.to(task["device"], None if name == "timestep" else precision) for name, tensor in tensors.items()}
 
 
 def read(path: str, prefix: str) -> dict[str, torch.Tensor]:
@@ -79,14 +92,6 @@ def evaluation(subject: str, network: torch.nn.Module, inputs: dict[str, torch.T
     return lambda: network(
         inputs["sample"], inputs["timestep"], inputs["context"], added_cond_kwargs=conditions
     ).sample
-
-
-def memory() -> dict[str, int]:
-    """In MB, by the names that measure/process-costs.ts has for them."""
-    lines = (line.split() for line in Path("/proc/self/status").read_text().splitlines())
-    kilobytes = {line[0].rstrip(":"): int(line[1]) for line in lines if line[-1] == "kB"}
-    names = {"peakMb": "VmHWM", "anonymousMb": "RssAnon", "fileMb": "RssFile"}
-    return {ours: round(kilobytes[theirs] / 1024) for ours, theirs in names.items()}
 
 
 main()

@@ -9,6 +9,9 @@ import { freshProcess } from '../measure/fresh-process.ts'
 import { load } from '../measure/machine.ts'
 import { begin, keepResults } from '../measure/results.ts'
 import { relativeError } from '../parity/distance.ts'
+import { besidePeak } from '../roofline/beside-peak.ts'
+import { floorOf } from '../roofline/floor.ts'
+import { type Cost, networkCost } from '../roofline/network-cost.ts'
 import {
   compare,
   MOST_RATIO,
@@ -18,7 +21,7 @@ import {
   table,
 } from './comparison.ts'
 import { type PeerTask, peerFound } from './peer-task.ts'
-import { SIDE, type SubjectName, TOKENS, writeInputs } from './subjects.ts'
+import { networkOf, SIDE, type SubjectName, TOKENS, writeInputs } from './subjects.ts'
 
 export interface PeerOptions {
   readonly rounds: number
@@ -40,11 +43,17 @@ export async function benchPeer(
   }
   const circumstances = begin()
   const checkpoint = options.checkpoint ?? (await fullSizeCheckpoint(print))
-  const comparisons = []
-  for (const subject of options.subjects) {
-    const ran = await runSubject(subject, checkpoint, { ...options, print })
-    comparisons.push({ subject, ...compare(ran.rounds), ...ran })
-  }
+  const { found, peak } = await besidePeak('cpu', async () => {
+    const done = []
+    for (const subject of options.subjects) {
+      done.push({ subject, ...(await runSubject(subject, checkpoint, { ...options, print })) })
+    }
+    return done
+  })
+  const comparisons = found.map((ran) => {
+    const floor = peak && floorOf(costOf(ran.subject), 'float32', peak)
+    return { ...compare(ran.rounds, floor), ...ran }
+  })
   for (const line of table(comparisons)) print(line)
 
   const maxRelativeError = Math.max(...comparisons.map((comparison) => comparison.relativeError))
@@ -58,6 +67,7 @@ export async function benchPeer(
     peer: comparisons[0]?.rounds.find(({ side }) => side === 'peer')?.versions ?? {},
     what: `one evaluation at ${SIDE}×${SIDE}, batch 1, ${TOKENS} tokens, float32 on both sides`,
     threads: availableParallelism(),
+    peak,
     gate: { mostRatio: MOST_RATIO, mostRelativeError: MOST_RELATIVE_ERROR },
     verdict,
     subjects: comparisons,
@@ -76,7 +86,7 @@ async function runSubject(
   const folder = await mkdtemp(join(tmpdir(), 'i2i-bench-peer-'))
   try {
     const inputs = join(folder, 'inputs.safetensors')
-    await writeInputs(subject, inputs)
+    await writeInputs(subject, inputs, SIDE)
     // The VAE's weights are prepared in any case.
     const sides: readonly Side[] =
       prepared && subject === 'unet' ? ['ours', 'ours prepared', 'peer'] : ['ours', 'peer']
@@ -90,6 +100,8 @@ async function runSubject(
         output: join(folder, side),
         evaluations,
         threads: availableParallelism(),
+        device: 'cpu',
+        precision: 'float32',
       }
       const script = new URL(side === 'peer' ? 'peer.py' : 'ours-once.ts', import.meta.url)
       const found = await freshProcess({
@@ -111,6 +123,15 @@ async function runSubject(
     await rm(folder, { recursive: true })
   }
 }
+
+/** Of ours as it runs by default: the UNet's weights in place, those of the VAE prepared. */
+const costOf = (subject: SubjectName): Cost =>
+  networkCost(networkOf[subject], {
+    size: { width: SIDE, height: SIDE },
+    device: 'cpu',
+    precision: 'float32',
+    weights: subject === 'unet' ? 'in-place' : 'prepared',
+  })
 
 async function floats(path: string): Promise<Float32Array> {
   const { buffer, byteOffset, byteLength } = await readFile(path)

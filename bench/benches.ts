@@ -1,0 +1,190 @@
+/** The benches by name: what each says, what it takes, and the function that it is. */
+import { benchColdStart } from './cold-start/cold-start.ts'
+import { benchCompare } from './compare/compare.ts'
+import { subjects } from './compare/subjects.ts'
+import { benchDenoise } from './denoise/denoise.ts'
+import { kinds } from './denoise/kinds.ts'
+import type { Given, Options } from './given.ts'
+import { benchGpu } from './gpu/gpu.ts'
+import { deviceNamed } from './measure/device.ts'
+import { benchOpen } from './open/open.ts'
+import { benchPeer } from './peer/peer.ts'
+import { subjectNames } from './peer/subjects.ts'
+import { benchTarget, RESULTS } from './target/target.ts'
+import { benchVae } from './vae/vae.ts'
+
+export interface Bench {
+  readonly says: string
+  /** What it takes beside options. */
+  readonly operands?: readonly string[]
+  readonly options: Options
+  /** Whether its gate holds. The last line that it prints is one JSON object. */
+  run(given: Given, print: (line: string) => void): Promise<boolean>
+}
+
+/** What most of them take. */
+const common = { checkpoint: 'FILE' } as const
+const against = { python: 'COMMAND', ...common } as const
+const files = (given: Given) => ({
+  checkpoint: given.text('checkpoint'),
+  python: given.text('python'),
+})
+const device = (given: Given) => deviceNamed(given.text('device') ?? 'cpu')
+
+/** Ten minutes, less what a machine needs to end. */
+const GPU_SECONDS = 570
+
+export const benches: Readonly<Record<string, Bench>> = {
+  open: {
+    says: 'five sessions on a full-size checkpoint: how long they take to open, what is written to disk',
+    options: { rounds: 'N (5)', ...common },
+    run: (given, print) =>
+      benchOpen({ rounds: given.count('rounds') ?? 5, ...files(given) }, print),
+  },
+  peer: {
+    says: 'one evaluation of the UNet, the VAE’s encoder and decoder at 512×512, against diffusers',
+    options: {
+      rounds: 'N (3)',
+      evaluations: 'N (3)',
+      subject: subjectNames.join(','),
+      /** 12 GB. */
+      prepared: '',
+      ...against,
+    },
+    run: (given, print) =>
+      benchPeer(
+        {
+          rounds: given.count('rounds') ?? 3,
+          evaluations: given.count('evaluations') ?? 3,
+          subjects: given.among('subject', subjectNames),
+          prepared: given.isSet('prepared'),
+          ...files(given),
+        },
+        print,
+      ),
+  },
+  denoise: {
+    says: 'whole pictures through the engine: MODIFY, COPY, four unguided evaluations; 20 GB with --peer',
+    options: {
+      device: 'cpu|cuda|webgpu (cpu)',
+      size: 'PIXELS (256 on a CPU, else 1024)',
+      kind: kinds.join(','),
+      rounds: 'N (2)',
+      runs: 'N (1)',
+      peer: '',
+      ...against,
+    },
+    run: (given, print) =>
+      benchDenoise(
+        {
+          device: device(given),
+          side: given.count('size'),
+          kinds: given.among('kind', kinds),
+          rounds: given.count('rounds') ?? 2,
+          runs: given.count('runs') ?? 1,
+          peer: given.isSet('peer'),
+          ...files(given),
+        },
+        print,
+      ),
+  },
+  vae: {
+    says: 'encoder and decoder alone, whole and in tiles: time and memory, against diffusers',
+    options: {
+      device: 'cpu|cuda|webgpu (cpu)',
+      size: 'PIXELS,… (256,512 on a CPU, else 1024)',
+      tile: 'LATENTS (half the picture, at most 64)',
+      rounds: 'N (2)',
+      evaluations: 'N (2)',
+      'ours-alone': '',
+      ...against,
+    },
+    run: (given, print) =>
+      benchVae(
+        {
+          device: device(given),
+          sides: given.counts('size'),
+          tile: given.count('tile'),
+          rounds: given.count('rounds') ?? 2,
+          evaluations: given.count('evaluations') ?? 2,
+          peer: !given.isSet('ours-alone'),
+          ...files(given),
+        },
+        print,
+      ),
+  },
+  'cold-start': {
+    says: 'from the start of a process to its first picture, file cache warm and cold; 20 GB with --peer',
+    options: {
+      device: 'cpu|cuda|webgpu (cpu)',
+      size: 'PIXELS (256)',
+      rounds: 'N (2)',
+      peer: '',
+      ...against,
+    },
+    run: (given, print) =>
+      benchColdStart(
+        {
+          device: device(given),
+          side: given.count('size') ?? 256,
+          rounds: given.count('rounds') ?? 2,
+          peer: given.isSet('peer'),
+          ...files(given),
+        },
+        print,
+      ),
+  },
+  gpu: {
+    says: 'all that a machine with a GPU can tell, within ten minutes',
+    options: {
+      device: 'cuda|cpu|webgpu (cuda)',
+      small: '',
+      parts: 'NAME,…',
+      limit: `SECONDS (${GPU_SECONDS})`,
+      ...common,
+    },
+    run: (given, print) =>
+      benchGpu(
+        {
+          device: given.text('device') ?? 'cuda',
+          small: given.isSet('small'),
+          parts: given.text('parts')?.split(',') ?? [],
+          limitSeconds: given.count('limit') ?? GPU_SECONDS,
+          ...files(given),
+        },
+        print,
+      ),
+  },
+  target: {
+    says: 'every demand, and what the newest results say of it',
+    options: {},
+    run: (_, print) => benchTarget({ folder: RESULTS }, print),
+  },
+  compare: {
+    says: 'whether the working tree is faster than a git ref',
+    operands: ['REF'],
+    options: {
+      bench: `${Object.keys(subjects).join('|')} (open)`,
+      device: 'cpu|cuda|webgpu (cpu)',
+      rounds: 'N (5)',
+      ...common,
+    },
+    run: (given, print) =>
+      benchCompare(
+        {
+          ref: given.positionals[0],
+          bench: given.text('bench') ?? 'open',
+          device: device(given),
+          rounds: given.count('rounds') ?? 5,
+          ...files(given),
+        },
+        print,
+      ),
+  },
+  plots: {
+    says: 'draws bench/results/*.svg from the results that are there',
+    options: {},
+    // Drawing needs packages that a machine which only measures may lack.
+    run: async (_, print) => (await import('./plots/plots.ts')).benchPlots(RESULTS, print),
+  },
+}

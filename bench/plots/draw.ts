@@ -1,0 +1,136 @@
+/** Bars as SVG text: the same numbers give the same bytes, so that a drawing can be committed. */
+import * as Plot from '@observablehq/plot'
+import { parseHTML } from 'linkedom'
+
+export interface Bar {
+  /** What is measured; bars of one group stand together. */
+  readonly group: string
+  readonly series: string
+  readonly value: number
+  /** What stands at its end. */
+  readonly label: string
+}
+
+export interface Panel {
+  readonly title: string
+  readonly bars: readonly Bar[]
+  /** Where the axis ends, if not at the greatest value. */
+  readonly most?: number
+}
+
+export interface Figure {
+  readonly title: string
+  /** Side by side. */
+  readonly panels: readonly Panel[]
+  /** Where the numbers come from. */
+  readonly caption: string
+}
+
+const PANEL_WIDTH = 420
+const BAR_HEIGHT = 24
+const GROUP_GAP = 14
+const [TOP, BOTTOM, MARGIN] = [64, 30, 16]
+
+/** Of the Okabe-Ito palette, which colour-blind readers tell apart; whatever is not ours is grey. */
+const colours: Readonly<Record<string, string>> = { ours: '#0072b2', 'ours, tiled': '#56b4e9' }
+const OTHERS = ['#8a8a8a', '#b5b5b5', '#d0d0d0']
+
+/** A page shows it on white or on black: it brings its own ground. */
+const [GROUND, INK] = ['#ffffff', '#1f2328']
+const FONT = '-apple-system, BlinkMacSystemFont, "Segoe UI", Helvetica, Arial, sans-serif'
+
+/** An SVG document. */
+export function draw({ title, panels, caption }: Figure): string {
+  const drawn = panels.map(drawPanel)
+  const height = TOP + Math.max(...drawn.map((panel) => panel.height)) + BOTTOM
+  const width = PANEL_WIDTH * panels.length
+  const inner = drawn.map(({ svg }, i) => {
+    const x = PANEL_WIDTH * i
+    const heading = text(panels[i]?.title ?? '', { x: x + MARGIN, y: TOP - 12, size: 13 })
+    return `${heading}<g transform="translate(${x},${TOP})">${svg}</g>`
+  })
+  const attributes = `xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}"`
+  return `<svg ${attributes} width="${width}" height="${height}" style="color:${INK}" font-family='${FONT}'>
+<title>${escaped(title)}</title>
+<rect width="${width}" height="${height}" rx="6" fill="${GROUND}" />
+${text(title, { x: MARGIN, y: 26, size: 16, weight: 600 })}
+${inner.join('\n')}
+${text(caption, { x: MARGIN, y: height - 12, size: 11, opacity: 0.65 })}
+</svg>
+`
+}
+
+function drawPanel({ bars, most }: Panel): { readonly svg: string; readonly height: number } {
+  const { document } = parseHTML('<!doctype html><body></body>')
+  const groups = unique(bars.map(({ group }) => group))
+  const series = unique(bars.map((bar) => bar.series))
+  const height = groups.length * (series.length * BAR_HEIGHT + GROUP_GAP)
+  const range = series.map((one, i) => colours[one] ?? OTHERS[i % OTHERS.length] ?? INK)
+  const greatest = most ?? Math.max(...bars.map(({ value }) => value))
+  const chart = Plot.plot({
+    document,
+    width: PANEL_WIDTH,
+    height,
+    margin: 0,
+    marginLeft: 170,
+    marginRight: 76,
+    x: { axis: null, domain: [0, greatest] },
+    y: { axis: null, domain: series, padding: 0.15 },
+    fy: { axis: null, domain: groups, padding: 0.18 },
+    color: { domain: series, range },
+    style: { fontSize: '12px', color: INK, background: 'none', fontFamily: 'inherit' },
+    marks: [
+      Plot.barX(bars, { x: 'value', y: 'series', fy: 'group', fill: 'series' }),
+      Plot.text(bars, {
+        x: 'value',
+        y: 'series',
+        fy: 'group',
+        text: 'label',
+        textAnchor: 'start',
+        dx: 5,
+      }),
+      Plot.text(bars, {
+        y: 'series',
+        fy: 'group',
+        text: 'series',
+        frameAnchor: 'left',
+        textAnchor: 'end',
+        dx: -8,
+      }),
+      Plot.text(groups, {
+        fy: (group: string) => group,
+        text: (group: string) => group,
+        frameAnchor: 'left',
+        textAnchor: 'start',
+        fontWeight: 600,
+        dx: -154,
+      }),
+    ],
+  })
+  return { svg: chart.outerHTML, height }
+}
+
+const unique = (names: readonly string[]): string[] => [...new Set(names)]
+
+function text(
+  content: string,
+  {
+    x,
+    y,
+    size,
+    weight = 400,
+    opacity = 1,
+  }: {
+    readonly x: number
+    readonly y: number
+    readonly size: number
+    readonly weight?: number
+    readonly opacity?: number
+  },
+): string {
+  const attributes = `x="${x}" y="${y}" font-size="${size}" font-weight="${weight}"`
+  return `<text ${attributes} fill="${INK}" fill-opacity="${opacity}">${escaped(content)}</text>`
+}
+
+const escaped = (content: string): string =>
+  content.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
