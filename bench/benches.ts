@@ -10,6 +10,8 @@ import { deviceNamed } from './measure/device.ts'
 import { benchOpen } from './open/open.ts'
 import { benchPeer } from './peer/peer.ts'
 import { subjectNames } from './peer/subjects.ts'
+import { benchRoofline } from './roofline/roofline.ts'
+import { benchKernels } from './stand-in/kernels.ts'
 import { benchTarget, RESULTS } from './target/target.ts'
 import { benchVae } from './vae/vae.ts'
 
@@ -154,6 +156,20 @@ export const benches: Readonly<Record<string, Bench>> = {
         },
         print,
       ),
+  },
+  kernels: {
+    says: "what ONNX Runtime's CUDA provider makes of our networks: kernels, copies, memory; needs no GPU",
+    options: { size: 'PIXELS (1024)', ...common },
+    run: (given, print) =>
+      benchKernels(
+        { pixels: given.count('size') ?? 1024, checkpoint: given.text('checkpoint') },
+        print,
+      ),
+  },
+  roofline: {
+    says: 'what a picture costs by the census of our graphs, and the least time on each card; measures nothing',
+    options: { size: 'PIXELS (1024)' },
+    run: (given, print) => benchRoofline({ pixels: given.count('size') ?? 1024 }, print),
   },
   target: {
     says: 'every demand, and what the newest results say of it',

@@ -1,6 +1,7 @@
 /** What bench `cold-start` hands to a process of either side, and gets back from it. */
 import { z } from 'zod'
 import { devices } from '#worker/engine/session.ts'
+import { memorySchema } from '../measure/process-costs.ts'
 
 export const coldStartTask = z.object({
   checkpoint: z.string(),
@@ -25,7 +26,8 @@ export const coldStartFound = z.object({
   pictureAt: moment,
   /** Bytes that had to come from the disk while networks opened and ran. */
   fromDisk: z.number(),
-  peakMb: z.number(),
+  /** Of the process that runs the networks, when the picture was there. */
+  memory: memorySchema,
   versions: z.record(z.string(), z.string()).optional(),
 })
 export type ColdStartFound = z.infer<typeof coldStartFound>

@@ -13,7 +13,7 @@ const round = (cache: Round['cache'], spawnedAt: number, ...parts: readonly numb
     loadedAt,
     pictureAt: loadedAt + picture,
     fromDisk: 6.9e9,
-    peakMb: 8000,
+    memory: { peakMb: 8000, anonymousMb: 2000, fileMb: 6000 },
   }
 }
 

@@ -27,6 +27,7 @@ export interface Row extends Start {
   readonly pictureMs: number
   readonly fromDiskMb: number
   readonly peakMb: number
+  readonly anonymousMb: number
 }
 
 /** One row a side and state of the cache, in the order in which each first ran. */
@@ -53,18 +54,19 @@ function rowOf(rounds: readonly Round[]): Row {
     loadMs: median(of(({ loadedAt, readyAt }) => loadedAt - readyAt)),
     pictureMs: median(of(({ pictureAt, loadedAt }) => pictureAt - loadedAt)),
     fromDiskMb: Math.round(median(of(({ fromDisk }) => fromDisk)) / 1e6),
-    peakMb: median(of(({ peakMb }) => peakMb)),
+    peakMb: median(of(({ memory }) => memory.peakMb)),
+    anonymousMb: median(of(({ memory }) => memory.anonymousMb)),
   }
 }
 
 export function table(rows: readonly Row[]): string[] {
-  const head = ['', '', 'start', 'load', 'picture', 'in all', 'from disk', 'peak']
+  const head = ['', '', 'start', 'load', 'picture', 'in all', 'from disk', 'peak', 'anonymous']
   const lines = rows.map((row) => [
     row.whose,
     row.dropped ? `${row.cache}: ${row.dropped}` : row.cache,
     ...[row.startMs, row.loadMs, row.pictureMs, row.firstPictureMs.median].map(duration),
     `${row.fromDiskMb} MB`,
-    `${Math.round(row.peakMb)} MB`,
+    ...[row.peakMb, row.anonymousMb].map((mb) => `${Math.round(mb)} MB`),
   ])
   return columns([head, ...lines], { left: 2 })
 }

@@ -1,6 +1,7 @@
 /** Our side of bench `denoise`: loads the engine and makes whole pictures of one kind. */
 import { Engine } from '#worker/engine/engine.ts'
 import { gpuMemoryMb } from '../measure/gpu.ts'
+import { memory } from '../measure/process-costs.ts'
 import { type DenoiseFound, type DenoiseRun, denoiseTask } from './denoise-task.ts'
 import { requestOf } from './kinds.ts'
 
@@ -16,7 +17,6 @@ const request = await requestOf(kind, side)
 const runs: DenoiseRun[] = []
 for (let i = 0; i < task.runs; i++) runs.push(await watchedRun())
 
-const { peakResident } = await engine.memory()
 const gpuMb = device === 'cpu' ? undefined : gpuMemoryMb()
 const found: DenoiseFound = {
   evaluations: request.evaluations,
@@ -24,7 +24,7 @@ const found: DenoiseFound = {
   loadMs,
   firstMs,
   runs,
-  peakMb: Math.round(peakResident / 2 ** 20),
+  memory: memory(engine.pid),
   ...(gpuMb !== undefined && { gpuMb }),
 }
 console.log(JSON.stringify(found))

@@ -1,6 +1,7 @@
 /** What bench `denoise` hands to a process of either side, and gets back from it. */
 import { z } from 'zod'
 import { devices } from '#worker/engine/session.ts'
+import { memorySchema } from '../measure/process-costs.ts'
 import { kinds } from './kinds.ts'
 
 export const denoiseTask = z.object({
@@ -31,8 +32,8 @@ export const denoiseFound = z.object({
   /** A picture of one evaluation, the first that the process makes. */
   firstMs: z.number(),
   runs: z.array(run),
-  /** Of the process that runs the networks. */
-  peakMb: z.number(),
+  /** Of the process that runs the networks, after the last picture. */
+  memory: memorySchema,
   /** Of the card, by all processes, when the last picture was done. */
   gpuMb: z.number().optional(),
   /** Of Python and its libraries. */

@@ -18,7 +18,7 @@ const round = (changes: Partial<Round>, ...evaluationsMs: number[]): Round => ({
   loadMs: 100,
   firstMs: 50,
   runs: [{ totalMs: 10, evaluationsMs, stages: { prompt: 1, denoise: 8 } }],
-  peakMb: 1000,
+  memory: { peakMb: 1000, anonymousMb: 500, fileMb: 500 },
   loadAverage: 1,
   ...changes,
 })

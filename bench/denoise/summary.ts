@@ -30,6 +30,7 @@ export interface Subject {
   readonly loadMs: number
   readonly firstMs: number
   readonly peakMb: number
+  readonly anonymousMb: number
   readonly gpuMb?: number
   /** Of the peer's median time for the same kind; of ours alone, where the peer ran. */
   readonly ratio?: number
@@ -77,7 +78,8 @@ function ofRounds(rounds: readonly Round[], first: Round, on: Circumstance): Sub
     stages: Object.fromEntries(stages),
     loadMs: median(rounds.map(({ loadMs }) => loadMs)),
     firstMs: median(rounds.map(({ firstMs }) => firstMs)),
-    peakMb: median(rounds.map(({ peakMb }) => peakMb)),
+    peakMb: median(rounds.map(({ memory }) => memory.peakMb)),
+    anonymousMb: median(rounds.map(({ memory }) => memory.anonymousMb)),
     ...(gpuMb.length > 0 && { gpuMb: median(gpuMb) }),
     ...(on.peak && { roofline: shareOf(evaluationFloor(first, on, on.peak), evaluationMs.median) }),
   }
@@ -118,8 +120,11 @@ export function table(subjects: readonly Subject[]): string[] {
       optional(roofline?.share, percent),
       ...costs,
       `${Math.round(subject.gpuMb ?? subject.peakMb)} MB`,
+      `${Math.round(subject.anonymousMb)} MB`,
       ratio?.toFixed(3) ?? '',
     ]
   })
-  return columns([[...head, 'load', 'first', 'peak', 'ours / peer'], ...rows], { left: 2 })
+  return columns([[...head, 'load', 'first', 'peak', 'anonymous', 'ours / peer'], ...rows], {
+    left: 2,
+  })
 }

@@ -12,8 +12,9 @@ export const memorySchema = z.object({
 })
 export type Memory = z.infer<typeof memorySchema>
 
-export function memory(): Memory {
-  const status = fields('/proc/self/status')
+/** Of this process, or of another that is ours. */
+export function memory(pid: number | 'self' = 'self'): Memory {
+  const status = fields(`/proc/${pid}/status`)
   const mb = (name: string) => Math.round((status.get(name) ?? Number.NaN) / 1024)
   return { peakMb: mb('VmHWM'), anonymousMb: mb('RssAnon'), fileMb: mb('RssFile') }
 }

@@ -35,7 +35,7 @@ def main() -> None:
                 loadedAt=loaded,
                 pictureAt=now(),
                 fromDisk=from_disk() - before,
-                peakMb=memory()["peakMb"],
+                memory=memory(),
                 versions=versions(),
             )
         )

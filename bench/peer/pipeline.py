@@ -42,7 +42,7 @@ def main() -> None:
         loadMs=load,
         firstMs=first,
         runs=runs,
-        peakMb=memory()["peakMb"],
+        memory=memory(),
         versions=versions(),
     )
     if task["device"] != "cpu":

@@ -22,17 +22,18 @@ export interface Figure {
   readonly title: string
   /** Side by side. */
   readonly panels: readonly Panel[]
-  /** Where the numbers come from. */
-  readonly caption: string
+  /** Where the numbers come from, a line each. */
+  readonly captions: readonly string[]
 }
 
-const PANEL_WIDTH = 420
+const PANEL_WIDTH = 460
+const [LABELS, NUMBERS] = [210, 76]
 const BAR_HEIGHT = 24
 const GROUP_GAP = 14
-const [TOP, BOTTOM, MARGIN] = [64, 30, 16]
+const [TOP, MARGIN, CAPTION_LINE] = [64, 16, 16]
 
 /** Of the Okabe-Ito palette, which colour-blind readers tell apart; whatever is not ours is grey. */
-const colours: Readonly<Record<string, string>> = { ours: '#0072b2', 'ours, tiled': '#56b4e9' }
+const OURS = '#0072b2'
 const OTHERS = ['#8a8a8a', '#b5b5b5', '#d0d0d0']
 
 /** A page shows it on white or on black: it brings its own ground. */
@@ -40,9 +41,10 @@ const [GROUND, INK] = ['#ffffff', '#1f2328']
 const FONT = '-apple-system, BlinkMacSystemFont, "Segoe UI", Helvetica, Arial, sans-serif'
 
 /** An SVG document. */
-export function draw({ title, panels, caption }: Figure): string {
+export function draw({ title, panels, captions }: Figure): string {
   const drawn = panels.map(drawPanel)
-  const height = TOP + Math.max(...drawn.map((panel) => panel.height)) + BOTTOM
+  const bottom = TOP + Math.max(...drawn.map((panel) => panel.height))
+  const height = bottom + captions.length * CAPTION_LINE + MARGIN
   const width = PANEL_WIDTH * panels.length
   const inner = drawn.map(({ svg }, i) => {
     const x = PANEL_WIDTH * i
@@ -55,7 +57,7 @@ export function draw({ title, panels, caption }: Figure): string {
 <rect width="${width}" height="${height}" rx="6" fill="${GROUND}" />
 ${text(title, { x: MARGIN, y: 26, size: 16, weight: 600 })}
 ${inner.join('\n')}
-${text(caption, { x: MARGIN, y: height - 12, size: 11, opacity: 0.65 })}
+${captions.map((line, i) => text(line, { x: MARGIN, y: bottom + (i + 1) * CAPTION_LINE, size: 11, opacity: 0.65 })).join('\n')}
 </svg>
 `
 }
@@ -65,15 +67,18 @@ function drawPanel({ bars, most }: Panel): { readonly svg: string; readonly heig
   const groups = unique(bars.map(({ group }) => group))
   const series = unique(bars.map((bar) => bar.series))
   const height = groups.length * (series.length * BAR_HEIGHT + GROUP_GAP)
-  const range = series.map((one, i) => colours[one] ?? OTHERS[i % OTHERS.length] ?? INK)
+  const others = series.filter((one) => one !== 'ours')
+  const colourOf = (one: string) =>
+    one === 'ours' ? OURS : (OTHERS[others.indexOf(one) % OTHERS.length] ?? INK)
+  const range = series.map(colourOf)
   const greatest = most ?? Math.max(...bars.map(({ value }) => value))
   const chart = Plot.plot({
     document,
     width: PANEL_WIDTH,
     height,
     margin: 0,
-    marginLeft: 170,
-    marginRight: 76,
+    marginLeft: LABELS,
+    marginRight: NUMBERS,
     x: { axis: null, domain: [0, greatest] },
     y: { axis: null, domain: series, padding: 0.15 },
     fy: { axis: null, domain: groups, padding: 0.18 },
@@ -103,7 +108,7 @@ function drawPanel({ bars, most }: Panel): { readonly svg: string; readonly heig
         frameAnchor: 'left',
         textAnchor: 'start',
         fontWeight: 600,
-        dx: -154,
+        dx: MARGIN - LABELS,
       }),
     ],
   })

@@ -8,18 +8,26 @@ import type { Bar, Figure } from './draw.ts'
 export function figures(files: readonly ResultFile[]): ReadonlyMap<string, Figure> {
   const all = [
     ['against-diffusers-cpu.svg', againstDiffusers(files)],
+    ['first-picture-cpu.svg', firstPicture(files)],
     ['share-of-peak-cpu.svg', shareOfPeak(files)],
     ...gpuFigures(files),
   ] as const
   return new Map(all.flatMap(([name, figure]) => (figure ? [[name, figure] as const] : [])))
 }
 
-const side = z.object({ evaluationMs: z.object({ median: z.number() }), peakMb: z.number() })
+const side = z.object({
+  evaluationMs: z.object({ median: z.number() }),
+  peakMb: z.number(),
+  /** Absent where it was not asked for yet. */
+  share: z.number().optional(),
+})
 const peerFile = z.object({
   bench: z.literal('peer-cpu'),
   versions: z.object({ diffusers: z.string() }),
   subjects: z.array(z.object({ subject: z.string(), sides: z.object({ ours: side, peer: side }) })),
 })
+
+const seriesOf = { ours: 'ours', peer: 'diffusers' } as const
 
 const names: Readonly<Record<string, string>> = {
   unet: 'UNet',
@@ -38,8 +46,8 @@ function againstDiffusers(files: readonly ResultFile[]): Figure | undefined {
     subjects.flatMap(({ subject, sides }) =>
       (['ours', 'peer'] as const).map((whose) => {
         const value = of(sides[whose])
-        const series = whose === 'ours' ? 'ours' : 'diffusers'
-        return { group: names[subject] ?? subject, series, value, label: say(value) }
+        const group = names[subject] ?? subject
+        return { group, series: seriesOf[whose], value, label: say(value) }
       }),
     )
   return {
@@ -48,51 +56,58 @@ function againstDiffusers(files: readonly ResultFile[]): Figure | undefined {
       { title: 'time', bars: bars(({ evaluationMs }) => evaluationMs.median, duration) },
       { title: 'peak memory', bars: bars(({ peakMb }) => peakMb, gigabytes) },
     ],
-    caption: captionOf(kept.file),
+    captions: [captionOf(kept.file)],
   }
 }
 
-const roofline = z.object({ share: z.number() })
-const denoiseFile = z.object({
-  bench: z.string().startsWith('denoise-cpu'),
-  side: z.number(),
-  subjects: z.array(
-    z.object({ kind: z.string(), side: z.string(), guided: z.boolean(), roofline }),
-  ),
-})
-const vaeFile = z.object({
-  bench: z.literal('vae-cpu'),
+const coldStartFile = z.object({
+  bench: z.literal('cold-start-cpu'),
+  what: z.string(),
   rows: z.array(
     z.object({
-      subject: z.string(),
-      side: z.number(),
       whose: z.enum(['ours', 'peer']),
-      tiled: z.boolean(),
-      roofline,
+      cache: z.enum(['warm', 'cold']),
+      firstPictureMs: z.object({ median: z.number() }),
+      anonymousMb: z.number(),
     }),
   ),
 })
 
-function shareOfPeak(files: readonly ResultFile[]): Figure | undefined {
-  const [denoise, vae] = [newest(files, denoiseFile), newest(files, vaeFile)]
-  const evaluations = (denoise?.found.subjects ?? []).filter(({ kind }) => kind === 'modify')
-  const bars = [
-    ...evaluations.map(({ side: whose, roofline: { share } }) => {
-      const group = `UNet ${denoise?.found.side}²`
-      return bar(group, whose === 'ours' ? 'ours' : 'diffusers', share)
-    }),
-    ...(vae?.found.rows ?? []).map(
-      ({ subject, side: pixels, whose, tiled, roofline: { share } }) => {
-        const series = `${whose === 'ours' ? 'ours' : 'diffusers'}${tiled ? ', tiled' : ''}`
-        return bar(`${names[subject] ?? subject} ${pixels}²`, series, share)
-      },
-    ),
-  ]
-  if (bars.length === 0) return undefined
+function firstPicture(files: readonly ResultFile[]): Figure | undefined {
+  const kept = newest(files, coldStartFile)
+  if (!kept) return undefined
+  const { rows, what } = kept.found
+  const groups = { warm: 'file in memory', cold: 'file on the disk' } as const
+  const times = rows.map(({ whose, cache, firstPictureMs: { median } }) => {
+    return { group: groups[cache], series: seriesOf[whose], value: median, label: duration(median) }
+  })
+  const memory = rows.map(({ whose, cache, anonymousMb }) => {
+    const label = gigabytes(anonymousMb)
+    return { group: groups[cache], series: seriesOf[whose], value: anonymousMb, label }
+  })
   return {
-    title: 'Share of what the machine can do at most',
-    panels: [{ title: 'least possible time over the time taken', bars, most: 1 }],
-    caption: [denoise, vae].flatMap((kept) => (kept ? captionOf(kept.file) : [])).join(' · '),
+    title: `${what[0]?.toUpperCase()}${what.slice(1)}`,
+    panels: [
+      { title: 'time', bars: times },
+      { title: 'memory of its own at the end', bars: memory },
+    ],
+    captions: [captionOf(kept.file)],
+  }
+}
+
+function shareOfPeak(files: readonly ResultFile[]): Figure | undefined {
+  const kept = newest(files, peerFile)
+  const bars = (kept?.found.subjects ?? []).flatMap(({ subject, sides }) =>
+    (['ours', 'peer'] as const).flatMap((whose) => {
+      const { share } = sides[whose]
+      return share === undefined ? [] : bar(names[subject] ?? subject, seriesOf[whose], share)
+    }),
+  )
+  if (!kept || bars.length === 0) return undefined
+  return {
+    title: 'Least possible time over the time taken',
+    panels: [{ title: 'one evaluation at 512×512, float32', bars, most: 1 }],
+    captions: [captionOf(kept.file)],
   }
 }
 
@@ -136,7 +151,7 @@ function gpuFigures(files: readonly ResultFile[]): (readonly [string, Figure | u
       { title: 'share of the peak', bars: shares, most: 1 },
     ].filter((panel) => panel.bars.length > 0)
     const title = `1024×1024 on ${file.machine}, against diffusers`
-    const figure = { title, panels, caption: captionOf(file) }
+    const figure = { title, panels, captions: [captionOf(file)] }
     return [[file.file.replace(/json$/, 'svg'), panels.length > 0 ? figure : undefined] as const]
   })
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DOMParser } from 'linkedom'
 import { expect, it, onTestFinished } from 'vitest'
-import { readResults } from '../target/result-files.ts'
+import { type ResultFile, readResults } from '../target/result-files.ts'
 import { RESULTS } from '../target/target.ts'
 import { draw } from './draw.ts'
 import { figures } from './figures.ts'
@@ -34,7 +34,7 @@ it('makes bars as long as their values, on a ground of its own', () => {
     { group: 'UNet', series: 'ours', value: 1, label: '1 s' },
     { group: 'UNet', series: 'a < b', value: 4, label: '4 s' },
   ]
-  const svg = draw({ title: 'times & more', panels: [{ title: 'time', bars }], caption: '' })
+  const svg = draw({ title: 'times & more', panels: [{ title: 'time', bars }], captions: [] })
   const page = new DOMParser().parseFromString(svg, 'image/svg+xml')
   const widths = [...page.querySelectorAll('[aria-label=bar] rect')].map((bar) =>
     Number(bar.getAttribute('width')),
@@ -51,4 +51,29 @@ it('draws what there is, and says what to run where there is nothing', async () 
   await copyFile(join(RESULTS, 'peer-cpu.json'), join(folder, 'peer-cpu.json'))
   await benchPlots(folder, () => {})
   expect((await readdir(folder)).toSorted()).toEqual(['against-diffusers-cpu.svg', 'peer-cpu.json'])
+})
+
+it("draws a card's stages with every way of the peer that ran, and no other", () => {
+  const content = {
+    bench: 'gpu-h100',
+    device: 'cuda',
+    small: false,
+    stages: [
+      { stage: 'guided evaluation', ours: 44, share: 0.4, peer: { eager: 80, compiled: 50 } },
+      { stage: 'MODIFY', peer: {} },
+    ],
+  }
+  const file: ResultFile = {
+    file: 'gpu-h100.json',
+    date: '2026-12-01T00:00:00.000Z',
+    commit: 'abc1234',
+    machine: 'NVIDIA H100 80GB HBM3',
+    card: 'NVIDIA H100 80GB HBM3',
+    content,
+  }
+  const figure = figures([file]).get('gpu-h100.svg')
+  expect(figure?.panels.map(({ bars }) => bars.map(({ label }) => label))).toEqual([
+    ['44 ms', '80 ms', '50 ms'],
+    ['40 %'],
+  ])
 })
