@@ -1,27 +1,7 @@
-/** What can go wrong, as codes: whose fault it is, and whether to try again. */
+/** An error that a person can act on, of one of the kinds in the table. */
+import { type FailureCode, type FailureKind, failureTable } from './failure-table.ts'
 
-interface Kind {
-  readonly fault: 'user' | 'policy' | 'provider' | 'operator' | 'us'
-  readonly retryable: boolean
-}
-
-const kinds = {
-  'request-invalid': { fault: 'user', retryable: false },
-  'image-unreadable': { fault: 'user', retryable: false },
-  'image-too-large': { fault: 'user', retryable: false },
-  'checkpoint-invalid': { fault: 'operator', retryable: false },
-  'checkpoint-unsupported': { fault: 'operator', retryable: false },
-  'device-unavailable': { fault: 'operator', retryable: false },
-  'out-of-memory': { fault: 'us', retryable: true },
-  'engine-crashed': { fault: 'us', retryable: true },
-  'engine-hung': { fault: 'us', retryable: true },
-  cancelled: { fault: 'user', retryable: false },
-  internal: { fault: 'us', retryable: false },
-} as const satisfies Record<string, Kind>
-
-export type FailureCode = keyof typeof kinds
-
-/** An error that a person can act on: its message names the thing and the mend. */
+/** Its message names the thing and the mend. */
 export class Failure extends Error {
   override readonly name = 'Failure'
   readonly code: FailureCode
@@ -31,12 +11,21 @@ export class Failure extends Error {
     this.code = code
   }
 
-  get fault(): Kind['fault'] {
-    return kinds[this.code].fault
+  get fault(): FailureKind['fault'] {
+    return failureTable[this.code].fault
   }
 
   get retryable(): boolean {
-    return kinds[this.code].retryable
+    return failureTable[this.code].retryable
+  }
+
+  /** Whether another provider may try what failed here. */
+  get mayFallBack(): boolean {
+    return failureTable[this.code].mayFallBack
+  }
+
+  get httpStatus(): number {
+    return failureTable[this.code].httpStatus
   }
 }
 

@@ -5,8 +5,23 @@ export {
   turboPresets,
 } from './distillations.ts'
 export { evaluations, firstStep } from './evaluations.ts'
-export { Failure, type FailureCode, messageOf } from './failure.ts'
+export { Failure, messageOf } from './failure.ts'
+export { type FailureCode, type FailureKind, failureTable } from './failure-table.ts'
 export { type GuidanceInterval, isGuidedStep, WHOLE_SCHEDULE } from './guidance-interval.ts'
+export { type Identified, identify, isId } from './job/identity.ts'
+export {
+  type ContentMode,
+  contentModes,
+  type Job,
+  type Reference,
+  type Resize,
+  resizes,
+  type SizeWish,
+  type Upload,
+} from './job/job.ts'
+export { type Reading, readPayload } from './job/read-payload.ts'
+export { MOST_ELEMENT_BYTES } from './job/unwrap.ts'
+export { jobTypeOf, writePayload } from './job/write-payload.ts'
 export {
   type JobLora,
   jobLoras,
@@ -27,6 +42,32 @@ export {
   promptSyntaxes,
   qualities,
 } from './modes.ts'
+export type { DeadLetter, DeadLetters } from './queue/dead-letters.ts'
+export { type MemoryQueueOptions, memoryQueue } from './queue/memory-queue.ts'
+export { type ProbeOptions, probeRedis } from './queue/probe-redis.ts'
+export type {
+  Callbacks,
+  Claim,
+  Depth,
+  EndStatus,
+  FailedAttempt,
+  JobEvent,
+  JobRecord,
+  JobStatus,
+  Outcome,
+  OwedCallback,
+  Queue,
+  QueueNote,
+  QueueOptions,
+  QueueWorker,
+  ReadId,
+  Standing,
+  WorkerHealth,
+} from './queue/queue.ts'
+export type { BlockingRedis, RedisCommands, RedisReply } from './queue/redis-commands.ts'
+export { type RedisQueueOptions, redisQueue } from './queue/redis-queue.ts'
+export { defaultQueueSettings, type QueueSettings, queueSettings } from './queue/settings.ts'
+export type { Swept } from './queue/swept.ts'
 export { assertRgbImage, type RgbImage } from './rgb-image.ts'
 export { type SchedulerName, schedulerNames } from './scheduler-names.ts'
 export { type Drawing, readServedSizes, serve } from './served-sizes.ts'

@@ -46,7 +46,8 @@ const whole = (least: number, most: number) => {
   return z.number(rule).int(rule).min(least, rule).max(most, rule)
 }
 
-const asked = z.strictObject({
+/** All that may be asked for; a job need give none of it. */
+export const askedFields = z.strictObject({
   prompt: text,
   /** null or absent: none was given, which is not the same as an empty one. */
   negativePrompt: text.nullable(),
@@ -79,7 +80,7 @@ function isInterval(value: unknown): boolean {
 
 /** What a caller may ask for; everything may be left out. */
 export type Asked = {
-  readonly [K in keyof z.infer<typeof asked>]?: z.infer<typeof asked>[K] | undefined
+  readonly [K in keyof z.infer<typeof askedFields>]?: z.infer<typeof askedFields>[K] | undefined
 }
 
 /** What will run. */
@@ -151,7 +152,7 @@ export function plan(mode: Mode, request: Asked, seed: number, offer: Offer = {}
 }
 
 function parse(request: Asked): Asked {
-  const result = asked.partial().safeParse(request)
+  const result = askedFields.partial().safeParse(request)
   if (result.success) return result.data
   const problems = result.error.issues.map((issue) =>
     issue.code === 'unrecognized_keys'

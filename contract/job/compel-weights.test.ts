@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest'
+import { compelTerms } from './compel-weights.ts'
+
+test.each([
+  ['(soft light:1.2), (grain:0.8)', '(soft light)1.2, (grain)0.8'],
+  ['(soft light:1.2), grain, (Soft Light:1.2)', '(soft light)1.2, grain'],
+  [' , ,(sea: .5 )', '(sea).5'],
+  ['a, b, c, d, e, f, g', 'a, b, c, d, e, f'],
+  ['(16:9 screen:1.1)', '(16:9 screen)1.1'],
+  ['(sea)1.2', '(sea)1.2'],
+  ['', ''],
+])('%j is %j', (weights, terms) => {
+  expect(compelTerms(weights)).toBe(terms)
+})
