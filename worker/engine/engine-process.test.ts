@@ -44,7 +44,7 @@ describe('an engine, again and again', () => {
     expect(stages).toEqual(['prompt', 'denoise', 'prompt', 'denoise', 'decode'])
     expect(isAlive(pid)).toBe(false)
     expect(deaths.slice(before).map(({ code }) => code)).toEqual(['out-of-memory'])
-    expect(deaths.at(-1)?.message).toContain('allocate')
+    expect(deaths.at(-1)?.message).toContain('ran out of memory in "denoise"')
     expect(await engine.load()).toMatchObject({ vae: { tiled: true } })
   })
 
