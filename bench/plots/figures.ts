@@ -18,8 +18,6 @@ export function figures(files: readonly ResultFile[]): ReadonlyMap<string, Figur
 const side = z.object({
   evaluationMs: z.object({ median: z.number() }),
   peakMb: z.number(),
-  /** Absent where it was not asked for yet. */
-  share: z.number().optional(),
 })
 const peerFile = z.object({
   bench: z.literal('peer-cpu'),
@@ -95,21 +93,52 @@ function firstPicture(files: readonly ResultFile[]): Figure | undefined {
   }
 }
 
-function shareOfPeak(files: readonly ResultFile[]): Figure | undefined {
-  const kept = newest(files, peerFile)
-  const bars = (kept?.found.subjects ?? []).flatMap(({ subject, sides }) =>
-    (['ours', 'peer'] as const).flatMap((whose) => {
-      const { share } = sides[whose]
-      return share === undefined ? [] : bar(names[subject] ?? subject, seriesOf[whose], share)
+const roofline = z.object({ share: z.number() })
+const owner = z.enum(['ours', 'peer'])
+const vaeFile = z.object({
+  bench: z.literal('vae-cpu'),
+  rows: z.array(
+    z.object({ subject: z.string(), side: z.number(), whose: owner, tiled: z.boolean(), roofline }),
+  ),
+})
+const denoiseFile = z.object({
+  bench: z.string().startsWith('denoise-cpu'),
+  side: z.number(),
+  subjects: z.array(
+    z.object({
+      kind: z.enum(['modify', 'copy', 'turbo']),
+      side: owner,
+      roofline,
     }),
-  )
-  if (!kept || bars.length === 0) return undefined
+  ),
+})
+
+function shareOfPeak(files: readonly ResultFile[]): Figure | undefined {
+  const [vae, denoise] = [newest(files, vaeFile), newest(files, denoiseFile)]
+  const whole = (vae?.found.rows ?? []).filter(({ tiled }) => !tiled)
+  const panels = [
+    {
+      title: 'VAE',
+      bars: whole.map(({ subject, side: pixels, whose, roofline: { share } }) =>
+        bar(`${names[subject] ?? subject} ${pixels}²`, seriesOf[whose], share),
+      ),
+    },
+    {
+      title: `UNet in whole pictures of ${denoise?.found.side}²`,
+      bars: (denoise?.found.subjects ?? []).map(({ kind, side: whose, roofline: { share } }) =>
+        bar(kindNames[kind], seriesOf[whose], share),
+      ),
+    },
+  ].filter(({ bars }) => bars.length > 0)
+  if (panels.length === 0) return undefined
   return {
-    title: 'Least possible time over the time taken',
-    panels: [{ title: 'one evaluation at 512×512, float32', bars, most: 1 }],
-    captions: [captionOf(kept.file)],
+    title: 'Least possible time over the time taken, float32',
+    panels: panels.map((panel) => ({ ...panel, most: 1 })),
+    captions: [vae, denoise].flatMap((kept) => (kept ? captionOf(kept.file) : [])),
   }
 }
+
+const kindNames = { modify: 'MODIFY, guided', copy: 'COPY', turbo: 'four unguided' } as const
 
 const bar = (group: string, series: string, share: number): Bar => ({
   group,
