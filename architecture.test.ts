@@ -21,6 +21,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 const soleImporters: Readonly<Record<string, string>> = {
   'onnxruntime-node': 'worker/engine/session.ts',
   sharp: 'platform/image/sharp.ts',
+  ioredis: 'platform/redis/connect.ts',
   '@huggingface/transformers': 'models/tokenizers/clip.ts',
   'onnx-buf': 'models/graph/onnx.ts',
 }

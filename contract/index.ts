@@ -42,6 +42,32 @@ export {
   promptSyntaxes,
   qualities,
 } from './modes.ts'
+export type { DeadLetter, DeadLetters } from './queue/dead-letters.ts'
+export { type MemoryQueueOptions, memoryQueue } from './queue/memory-queue.ts'
+export { type ProbeOptions, probeRedis } from './queue/probe-redis.ts'
+export type {
+  Callbacks,
+  Claim,
+  Depth,
+  EndStatus,
+  FailedAttempt,
+  JobEvent,
+  JobRecord,
+  JobStatus,
+  Outcome,
+  OwedCallback,
+  Queue,
+  QueueNote,
+  QueueOptions,
+  QueueWorker,
+  ReadId,
+  Standing,
+  WorkerHealth,
+} from './queue/queue.ts'
+export type { BlockingRedis, RedisCommands, RedisReply } from './queue/redis-commands.ts'
+export { type RedisQueueOptions, redisQueue } from './queue/redis-queue.ts'
+export { defaultQueueSettings, type QueueSettings, queueSettings } from './queue/settings.ts'
+export type { Swept } from './queue/swept.ts'
 export { assertRgbImage, type RgbImage } from './rgb-image.ts'
 export { type SchedulerName, schedulerNames } from './scheduler-names.ts'
 export { type Drawing, readServedSizes, serve } from './served-sizes.ts'

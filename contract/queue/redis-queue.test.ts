@@ -1,0 +1,22 @@
+import { describe } from 'vitest'
+import { redisMissing, testRedis } from '#platform/redis/test-server.case.ts'
+import { describeQueue, type QueueMaker } from './queue.case.ts'
+import { describeQueueEnds } from './queue-ends.case.ts'
+import { redisQueueMaker } from './redis-queue.case.ts'
+
+async function open(): Promise<QueueMaker> {
+  const server = await testRedis()
+  const maker = redisQueueMaker(server.url)
+  return {
+    make: maker.make,
+    async [Symbol.asyncDispose]() {
+      await maker[Symbol.asyncDispose]()
+      await server[Symbol.asyncDispose]()
+    },
+  }
+}
+
+describe.skipIf(redisMissing)('on Redis', () => {
+  describeQueue('the queue', open)
+  describeQueueEnds('the queue', open)
+})

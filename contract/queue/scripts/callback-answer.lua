@@ -1,0 +1,14 @@
+-- Strikes a callback from the outbox, or puts it off. An answer for an earlier life of the job (another
+-- fence) is ignored.
+-- KEYS outbox, job     ARGV id, fence, delay in ms or -1 where it is done with
+-- Returns 1 | 0
+local job = redis.call('HMGET', KEYS[2], 'fence', 'status')
+if job[1] ~= ARGV[2] or not redis.call('ZSCORE', KEYS[1], ARGV[1]) then return 0 end
+if tonumber(ARGV[3]) >= 0 then
+  redis.call('ZADD', KEYS[1], now() + ARGV[3], ARGV[1])
+  return 1
+end
+if job[2] == 'active' or job[2] == 'queued' or job[2] == 'delayed' then return 0 end
+redis.call('ZREM', KEYS[1], ARGV[1])
+redis.call('PEXPIRE', KEYS[2], job[2] == 'completed' and COMPLETED_MS or ENDED_MS)
+return 1
