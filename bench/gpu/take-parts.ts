@@ -1,6 +1,7 @@
 /** Takes the parts of bench `gpu` in their order, each as long as the time allows, and hears what they say. */
 import { fileURLToPath } from 'node:url'
 import { writeCheckpoint } from '#models/goldens/checkpoint.ts'
+import { typescriptLoader } from '#platform/typescript-loader.ts'
 import type { Device } from '#worker/engine/session.ts'
 import { countKernels } from './attention-kernels.ts'
 import type { MemoryWatch } from './gpu-memory.ts'
@@ -146,7 +147,3 @@ function command(
 
 const PROCESS = fileURLToPath(new URL('part-process.ts', import.meta.url))
 const PEER = fileURLToPath(new URL('../peer/peer_gpu.py', import.meta.url))
-
-/** Node runs these sources as they are from 24 on; before, tsx loads them. */
-const typescriptLoader = (): readonly string[] =>
-  Number.parseInt(process.versions.node, 10) >= 24 ? [] : ['--import', import.meta.resolve('tsx')]

@@ -1,9 +1,9 @@
 /** One life of the engine's process: started, sent commands, watched, and seen to its end. */
 import { type ChildProcess, fork } from 'node:child_process'
-import { createRequire } from 'node:module'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 import { Failure } from '#contract'
 import type { Progress } from '#pipeline/stages.ts'
+import { typescriptLoader } from '#platform/typescript-loader.ts'
 import type { Deadlines } from './deadlines.ts'
 import { isOutOfMemory } from './failure-of.ts'
 import type { Answers, Command, FromEngine, ToEngine } from './messages.ts'
@@ -45,7 +45,7 @@ export class EngineProcess {
     this.#child = fork(fileURLToPath(new URL('./child.ts', import.meta.url)), {
       serialization: 'advanced',
       stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
-      execArgv: typescriptLoader(),
+      execArgv: [...typescriptLoader()],
     })
     this.pid = this.#child.pid
     this.#child.stderr?.on('data', (chunk: Buffer) => {
@@ -170,9 +170,3 @@ export class EngineProcess {
 
 const sizeOf = (command: Command): string =>
   command.kind === 'run' ? ` at ${command.request.width}×${command.request.height}` : ''
-
-/** Node runs these sources as they are from 24 on; before, tsx loads them. */
-function typescriptLoader(): string[] {
-  if (Number.parseInt(process.versions.node, 10) >= 24) return []
-  return ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href]
-}

@@ -4,8 +4,8 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Failure } from '#contract'
+import { typescriptLoader } from '../../typescript-loader.ts'
 import type { Answers, FromDecoder, Task, ToDecoder } from './messages.ts'
-import { typescriptLoader } from './typescript-loader.ts'
 
 /** Kept of what the process wrote to standard error, for the reason of its death. */
 const LAST_WORDS = 4_000
