@@ -56,7 +56,9 @@ function createInSigmaSpace(steps: number, config: SchedulerConfig, move: Move):
     },
     scaleInput(latents, step) {
       const scale = Math.hypot(sigmas[step]!, 1)
-      return latents.map((x) => x / scale)
+      const scaled = new Float32Array(latents.length)
+      for (let i = 0; i < scaled.length; i++) scaled[i] = latents[i]! / scale
+      return scaled
     },
     step(latents, predicted, step, random): Stepped {
       const sigma = sigmas[step]!
@@ -73,13 +75,21 @@ interface Prediction {
 }
 
 function denoise(latents: Float32Array, predicted: Float32Array, { sigma, type }: Prediction) {
-  if (type === 'epsilon') return latents.map((x, i) => x - sigma * predicted[i]!)
   const variance = sigma ** 2 + 1
-  const velocityScale = sigma / Math.sqrt(variance)
-  return latents.map((x, i) => x / variance - velocityScale * predicted[i]!)
+  const [kept, removed] = type === 'epsilon' ? [1, sigma] : [variance, sigma / Math.sqrt(variance)]
+  const denoised = new Float32Array(latents.length)
+  for (let i = 0; i < denoised.length; i++) {
+    denoised[i] = latents[i]! / kept - removed * predicted[i]!
+  }
+  return denoised
 }
 
 /** x + (x − denoised) / sigma × (target − sigma), with `ratio` = target / sigma. */
 function approach(latents: Float32Array, denoised: Float32Array, ratio: number): Float32Array {
-  return latents.map((x, i) => x + (x - denoised[i]!) * (ratio - 1))
+  const approached = new Float32Array(latents.length)
+  for (let i = 0; i < approached.length; i++) {
+    const x = latents[i]!
+    approached[i] = x + (x - denoised[i]!) * (ratio - 1)
+  }
+  return approached
 }
