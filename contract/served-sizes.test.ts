@@ -13,8 +13,11 @@ test('reads sizes, and takes the nine that SDXL was trained at where there are n
 })
 
 test.each([
-  ['1024', '"1024" is no size: give sizes of the form 1024x768 with commas between them, or any.'],
-  ['1024x1024,', '"" is no size'],
+  [
+    '1024',
+    'SERVED_SIZES has "1024", which is no size: give sizes of the form 1024x768 with commas between them, or any.',
+  ],
+  ['1024x1024,', 'SERVED_SIZES has "", which is no size'],
   ['1000x1001', 'The nearest is 1000 × 1000.'],
 ])('refuses %j with the mend', (text, message) => {
   expect(() => readServedSizes(text, 1024)).toThrow(message)

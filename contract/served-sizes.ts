@@ -22,7 +22,7 @@ export function readServedSizes(
       const form = `sizes of the form 1024x768 with commas between them, or ${ANY}`
       throw new Failure(
         'request-invalid',
-        `${JSON.stringify(part.trim())} is no size: give ${form}.`,
+        `SERVED_SIZES has ${JSON.stringify(part.trim())}, which is no size: give ${form}.`,
       )
     }
     const size = { width: Number(width), height: Number(height) }

@@ -1,5 +1,8 @@
 import { existsSync } from 'node:fs'
-import { expect, test } from 'vitest'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
 import { chooseDevice } from './choose-device.ts'
 import { hasProvider, missingLibraries } from './cuda-provider.ts'
 import { tinyCheckpoints, watchedEngine } from './tiny-engine.case.ts'
@@ -14,6 +17,20 @@ test('the CPU is taken where it is asked for', async () => {
 test.skipIf(hasNvidia)('auto takes the CPU where there is no CUDA, and says why', async () => {
   const { device, deviceNote } = await chooseDevice('auto')
   expect(device).toBe('cpu')
+  expect(deviceNote).toBe('No NVIDIA GPU is seen here.')
+})
+
+test.skipIf(hasNvidia)('where a driver answers, auto says what CUDA lacks', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'i2i-smi-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const card = 'NVIDIA L4, 580.95.05, 23034, 22563, Disabled, 8.9'
+  await writeFile(join(folder, 'nvidia-smi'), `#!/bin/sh\necho "${card}"\n`, { mode: 0o755 })
+  const { PATH } = process.env
+  onTestFinished(() => {
+    process.env.PATH = PATH
+  })
+  process.env.PATH = `${folder}:${PATH}`
+  const { deviceNote } = await chooseDevice('auto')
   expect(deviceNote).toBe(`No CUDA here: ${await reasonHere()}.`)
 })
 

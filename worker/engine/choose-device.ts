@@ -3,6 +3,7 @@ import { Failure, messageOf } from '#contract'
 import { Graph } from '#models/graph/graph.ts'
 import { toOnnx } from '#models/graph/onnx.ts'
 import { portable } from '#models/graph/portable.ts'
+import { askNvidiaSmi } from '#worker/gpu/nvidia-smi.ts'
 import { canHaveProvider, hasProvider, missingLibraries } from './cuda-provider.ts'
 import type { DeviceChoice } from './messages.ts'
 import { type Device, openSession } from './session.ts'
@@ -19,11 +20,17 @@ export async function chooseDevice(choice: DeviceChoice): Promise<ChosenDevice> 
   const device = choice === 'auto' ? 'cuda' : choice
   const problem = await deviceProblem(device)
   if (!problem) return { device }
-  if (choice === 'auto') return { device: 'cpu', deviceNote: `No CUDA here: ${problem}.` }
+  if (choice === 'auto') return { device: 'cpu', deviceNote: await noteOn(problem) }
   throw new Failure(
     'device-unavailable',
     `The device ${device} does not work here: ${problem}. Mend that, or choose the device cpu.`,
   )
+}
+
+/** Where no driver answers, what else CUDA lacks is nobody's concern. */
+async function noteOn(problem: string): Promise<string> {
+  const { kind } = await askNvidiaSmi()
+  return kind === 'absent' ? 'No NVIDIA GPU is seen here.' : `No CUDA here: ${problem}.`
 }
 
 /** Why nothing can run on the device, as part of a sentence; undefined where something did. */
