@@ -77,14 +77,20 @@ export function redisWorker(name: string, parts: RedisQueueParts): QueueWorker {
   async function wait(signal: AbortSignal | undefined): Promise<void> {
     blocking ??= parts.openBlocking()
     const connection = blocking
-    const interrupt = () => {
-      blocking = undefined
-      connection.interrupt()
-    }
+    let interrupt = () => {}
+    const interrupted = new Promise<void>((resolve) => {
+      interrupt = () => {
+        blocking = undefined
+        connection.interrupt()
+        // A connection that was being made anew answers nobody before its wait would have been over.
+        resolve()
+      }
+    })
     signal?.addEventListener('abort', interrupt, { once: true })
     const ms = at.priority ? Math.min(at.blockMs, MOST_WAIT_BESIDE_PRIORITY_MS) : at.blockMs
     try {
-      await connection.call('BLMOVE', keys.queue, inbox, side, 'RIGHT', ms / 1000)
+      const moved = connection.call('BLMOVE', keys.queue, inbox, side, 'RIGHT', ms / 1000)
+      await Promise.race([moved, interrupted])
     } catch (error) {
       if (!signal?.aborted) throw error
     } finally {

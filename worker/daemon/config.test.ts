@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest'
+import { readDaemonConfig } from './config.ts'
+
+const least = { REDIS_URL: 'redis://here:6379', SDXL_CHECKPOINT: 'sdxl.safetensors' }
+
+it('needs a queue and a checkpoint, and defaults to today’s queue, first in, first out', () => {
+  expect(readDaemonConfig(least)).toMatchObject({
+    queue: { name: 'sdxl_queue', pop: 'left', leaseMs: 30_000 },
+    ...{ port: 7859, drainMs: 25_000, device: 'auto', storageFolder: '.data/files' },
+    callback: { by: 'worker', url: undefined, hosts: [] },
+  })
+  expect(() => readDaemonConfig({ SDXL_CHECKPOINT: '' })).toThrow(
+    /REDIS_URL must be set.*SDXL_CHECKPOINT must be set/,
+  )
+})
+
+it('tells Supabase’s own receiver where its secret is there, with the service key', () => {
+  const supabase = { SUPABASE_URL: 'https://x.supabase.co/', SUPABASE_SERVICE_KEY: 'key' }
+  expect(readDaemonConfig({ ...least, ...supabase }).callback.url).toBeUndefined()
+  const config = readDaemonConfig({ ...least, ...supabase, JOB_CALLBACK_SECRET: 's' })
+  expect(config.callback).toMatchObject({
+    url: 'https://x.supabase.co/functions/v1/job-callback',
+    bearer: 'key',
+  })
+})
+
+it.each([
+  [{ SUPABASE_URL: 'https://x.supabase.co' }, /belong together/],
+  [{ CALLBACK_URL: 'https://a.example/cb' }, /JOB_CALLBACK_SECRET must be set/],
+  [{ CALLBACK_HOSTS: '*.example' }, /JOB_CALLBACK_SECRET must be set/],
+  [{ QUEUE_POP: 'middle' }, /QUEUE_POP must be one of left, right/],
+  [{ PRIVATE_ORIGINS: 'http://minio:9000, minio' }, /PRIVATE_ORIGINS.1 must be an http/],
+  [{ DRAIN_MS: 'soon' }, /DRAIN_MS must be a whole number/],
+])('refuses %j with a sentence', (variables, sentence) => {
+  expect(() => readDaemonConfig({ ...least, ...variables })).toThrow(sentence)
+})

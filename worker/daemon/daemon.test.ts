@@ -1,0 +1,107 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { writeCheckpoint } from '#models/goldens/checkpoint.ts'
+import { serve } from '#platform/fetch/server.case.ts'
+import { readParameters } from '#platform/image/read-parameters.ts'
+import { connectRedis } from '#platform/redis/connect.ts'
+import { privateRedis, privateRedisMissing } from '#platform/redis/test-server.case.ts'
+import { modify, USER } from './workshop.case.ts'
+
+const PHOTOGRAPH = fileURLToPath(new URL('../../examples/cat.jpg', import.meta.url))
+const MAIN = fileURLToPath(new URL('main.ts', import.meta.url))
+const TOKEN = 'c2lnbmVkLXVybC10b2tlbg'
+
+interface Running {
+  readonly child: ChildProcess
+  readonly lines: string[]
+  readonly has: (text: string) => Promise<void>
+}
+
+function start(variables: Readonly<Record<string, string>>): Running {
+  const { PATH, HOME } = process.env
+  const child = spawn(process.execPath, ['--import', 'tsx', MAIN], {
+    env: { PATH, HOME, WORKER_PORT: '0', WORKER_HOST: '127.0.0.1', ...variables },
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const lines: string[] = []
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (data) => lines.push(...String(data).split('\n').filter(Boolean)))
+  }
+  const has = (text: string) =>
+    expect.poll(() => lines.join('\n'), { timeout: 30_000 }).toContain(text)
+  return { child, lines, has }
+}
+
+describe.skipIf(privateRedisMissing)('npm run worker', () => {
+  it('takes a job from today’s queue, draws it, tells its receiver, and leaves when told', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'i2i-worker-'))
+    onTestFinished(() => rm(folder, { recursive: true, force: true }))
+    const bodies: string[] = []
+    await using receiver = await serve(async (request, response) => {
+      let body = ''
+      for await (const piece of request) body += piece
+      bodies.push(body)
+      response.end('{"success":true}')
+    })
+    await using redis = await privateRedis('--appendonly', 'yes')
+    await using producer = connectRedis(redis.url, { purpose: 'worker', name: 'producer' })
+    const library = join(folder, 'files', 'user-library', USER)
+    await mkdir(library, { recursive: true })
+    await copyFile(PHOTOGRAPH, join(library, 'cat.jpg'))
+    const { child, lines, has } = start({
+      REDIS_URL: redis.url,
+      SDXL_CHECKPOINT: await writeCheckpoint(folder, 'tiny-single'),
+      DEVICE: 'cpu',
+      THREADS: '1',
+      STORAGE_FOLDER: join(folder, 'files'),
+      CALLBACK_URL: receiver.origin,
+      JOB_CALLBACK_SECRET: 'secret',
+    })
+    await producer.call('RPUSH', 'sdxl_queue', modify('one', `user-library/${USER}/cat.jpg`))
+    await producer.call('RPUSH', 'sdxl_queue', '{"broken')
+    const elsewhere = `http://169.254.169.254/latest?token=${TOKEN}`
+    await producer.call('RPUSH', 'sdxl_queue', modify('two', elsewhere))
+    await expect.poll(() => bodies.length, { timeout: 40_000 }).toBe(2)
+
+    const port = /"port":(\d+)/.exec(lines.join('\n'))?.[1]
+    const ready = await fetch(`http://127.0.0.1:${port}/ready`)
+    expect([ready.status, await ready.json()]).toMatchObject([200, { status: 'healthy' }])
+    expect((await fetch(`http://127.0.0.1:${port}/ping`)).status).toBe(200)
+
+    const [one, two] = bodies
+      .map((body) => JSON.parse(body))
+      .toSorted((a) => (a.job_id === 'one' ? -1 : 1))
+    const path = `${USER}/one/0.png`
+    expect(one).toMatchObject({ status: 'completed', assets: [{ url: path }] })
+    expect(two).toMatchObject({ status: 'failed', metadata: { error_type: 'reference-blocked' } })
+    const png = await readFile(join(folder, 'files', 'workspace-temp', path))
+    expect(await readParameters(png)).toMatchObject({
+      mode: 'modify',
+      evaluations: 7,
+      networkRuns: 14,
+    })
+    expect(await producer.call('LLEN', '{sdxl_queue}:dlq')).toBe(1)
+
+    child.kill('SIGTERM')
+    expect(await once(child, 'exit')).toEqual([0, null])
+    await has('"outcome":"drained"')
+    for (const needle of [TOKEN, 'heron', 'broken']) expect(lines.join('\n')).not.toContain(needle)
+    expect(await producer.call('KEYS', '{sdxl_queue}:w:*')).toEqual([])
+  })
+
+  it('answers 204 to a ping and 503 to a look at its health while Redis cannot be reached', async () => {
+    const { lines, has } = start({
+      REDIS_URL: 'redis://127.0.0.1:1',
+      SDXL_CHECKPOINT: '/nowhere.safetensors',
+    })
+    await has('listening')
+    const port = /"port":(\d+)/.exec(lines.join('\n'))?.[1]
+    const asked = ['ping', 'health'].map((path) => fetch(`http://127.0.0.1:${port}/${path}`))
+    expect((await Promise.all(asked)).map(({ status }) => status)).toEqual([204, 503])
+  })
+})

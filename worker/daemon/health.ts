@@ -1,0 +1,78 @@
+/** What a worker answers to those who watch over it: whether it lives, whether it takes jobs. */
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Failure, messageOf } from '#contract'
+
+export interface WorkerState {
+  /** `loading` until the checkpoint is open. */
+  readonly state: 'loading' | 'idle' | 'busy' | 'degraded' | 'draining'
+  readonly jobs: number
+  /** Milliseconds since the queue last heard a beat; undefined before the first. */
+  readonly sinceBeat?: number | undefined
+}
+
+export interface HealthOptions {
+  readonly port: number
+  readonly host: string
+  readonly state: () => WorkerState
+  /** A beat older than this is none: nothing is taken then. In ms. */
+  readonly leaseMs: number
+}
+
+export interface HealthServer extends AsyncDisposable {
+  readonly port: number
+}
+
+/**
+ * `/health` and `/ready` answer 200 where jobs are taken, else 503; `/ping` 204 while it loads and 200 from then on,
+ * as RunPod's load balancers ask. Throws `configuration-invalid` where the port is taken.
+ */
+export async function serveHealth(options: HealthOptions): Promise<HealthServer> {
+  const server = createServer((request, response) => {
+    const path = (request.url ?? '/').split('?')[0]
+    const { status, body } = answer(path, options)
+    response.writeHead(status, { 'content-type': 'application/json' })
+    response.end(body && JSON.stringify(body))
+  })
+  const { port, host } = options
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, resolve)
+  }).catch((cause) => {
+    const message = `Port ${port} cannot be listened on (${messageOf(cause)}). Set WORKER_PORT.`
+    throw new Failure('configuration-invalid', message, { cause })
+  })
+  return {
+    port: (server.address() as AddressInfo).port,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+interface HealthAnswer {
+  readonly status: number
+  readonly body?: Readonly<Record<string, unknown>>
+}
+
+function answer(
+  path: string | undefined,
+  { state, leaseMs }: Pick<HealthOptions, 'state' | 'leaseMs'>,
+): HealthAnswer {
+  const now = state()
+  const isHeard = now.sinceBeat !== undefined && now.sinceBeat < leaseMs
+  const takesJobs = isHeard && (now.state === 'idle' || now.state === 'busy')
+  switch (path) {
+    case '/health':
+    case '/ready':
+      return {
+        status: takesJobs ? 200 : 503,
+        body: { status: takesJobs ? 'healthy' : 'unhealthy', worker: 'sdxl', ...now },
+      }
+    case '/ping':
+      return now.state === 'loading' ? { status: 204 } : { status: 200, body: { status: 'ready' } }
+    default:
+      return { status: 404, body: { code: 'not-found' } }
+  }
+}

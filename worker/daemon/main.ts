@@ -1,0 +1,53 @@
+/** `npm run worker`: takes jobs from the queue until it is told to end. */
+import { Failure, messageOf } from '#contract'
+import { createLog } from '#platform/log.ts'
+import type { Engine } from '#worker/engine/engine.ts'
+import { readDaemonConfig } from './config.ts'
+import { runDaemon } from './daemon.ts'
+
+/** npm passes on the signal that the terminal has sent already: both are one wish. */
+const ONE_WISH_MS = 300
+/** For giving jobs back, once nothing more is waited for. */
+const LAST_WORDS_MS = 3_000
+
+const log = createLog().with({ process: 'worker' })
+const drain = new AbortController()
+const kill = new AbortController()
+let drainedAt: number | undefined
+let engine: Engine | undefined
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => obey(signal))
+// An engine that is within a network hears nothing of our end, and would work on for nobody.
+process.once('exit', () => {
+  if (engine?.pid !== undefined) process.kill(engine.pid, 'SIGKILL')
+})
+
+try {
+  const onEngine = (begun: Engine) => {
+    engine = begun
+  }
+  const signals = { drain: drain.signal, kill: kill.signal, onEngine }
+  const outcome = await runDaemon(readDaemonConfig(), log, signals)
+  log.info('left', { outcome })
+  process.exit(outcome === 'drained' ? 0 : 1)
+} catch (error) {
+  // It had taken nothing yet.
+  if (drain.signal.aborted) process.exit(0)
+  log.error('not started', { error })
+  const mend = error instanceof Failure ? '' : ' This should not have happened.'
+  process.stderr.write(`i2i worker: ${messageOf(error)}${mend}\n`)
+  process.exit(1)
+}
+
+function obey(signal: NodeJS.Signals): void {
+  const now = performance.now()
+  if (drainedAt === undefined) {
+    drainedAt = now
+    log.info('draining', { signal })
+    drain.abort()
+  } else if (now - drainedAt > ONE_WISH_MS) {
+    log.warn('ending at once', { signal })
+    kill.abort()
+    setTimeout(() => process.exit(1), LAST_WORDS_MS)
+  }
+}

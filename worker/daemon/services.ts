@@ -1,0 +1,86 @@
+/** What the configuration names, opened: storage, receivers of callbacks, the queue. */
+import { randomBytes, randomUUID } from 'node:crypto'
+import { resolve } from 'node:path'
+import { identify, probeRedis, type Queue, type QueueNote, redisQueue } from '#contract'
+import type { Log } from '#platform/log.ts'
+import { connectRedis } from '#platform/redis/connect.ts'
+import { localStorage } from '#platform/storage/local-storage.ts'
+import type { Storage } from '#platform/storage/storage.ts'
+import { supabaseStorage } from '#platform/storage/supabase-storage.ts'
+import {
+  createSendCallback,
+  type Scheme,
+  type SendCallback,
+} from '#platform/webhook/send-callback.ts'
+import type { CallbackConfig, DaemonConfig } from './config.ts'
+import { untilAnswered } from './until-answered.ts'
+
+export interface OpenQueue extends AsyncDisposable {
+  readonly queue: Queue
+}
+
+/** Throws `configuration-invalid` for a Redis that would lose jobs; until `signal` waits for one that is away. */
+export async function openQueue(
+  config: DaemonConfig,
+  log: Log,
+  signal: AbortSignal,
+): Promise<OpenQueue> {
+  const { redisUrl: url, queue: settings } = config
+  const onError = (error: Error) => log.warn('redis away', { error })
+  const commands = connectRedis(url, { purpose: 'worker', name: 'i2i-worker', onError })
+  const upstash = new URL(url).hostname.endsWith('.upstash.io')
+  try {
+    const { name } = settings
+    const allowUnsafe = config.allowUnsafeRedis
+    const warnings = await untilAnswered(
+      () => probeRedis(commands, { name, upstash, allowUnsafe }),
+      { isPointless: () => signal.aborted },
+    )
+    for (const reason of warnings) log.warn('redis is unsafe', { reason })
+  } catch (error) {
+    await commands.close()
+    throw error
+  }
+  const blockMs = Math.min(5_000, Math.floor(settings.leaseMs / 3))
+  const openBlocking = () =>
+    connectRedis(url, { purpose: 'waits', name: 'i2i-worker-waits', blockMs, onError })
+  const idOf = (raw: string) => identify(raw, randomUUID)
+  const note = (told: QueueNote) => noteOf(told, log)
+  const all = { settings: { ...settings, blockMs }, idOf, note, commands, openBlocking, upstash }
+  return { queue: redisQueue(all), [Symbol.asyncDispose]: commands.close }
+}
+
+function noteOf(note: QueueNote, log: Log): void {
+  if (note.type === 'parked') {
+    log.warn('parked', { bytes: note.bytes, reason: note.reason })
+  } else {
+    log.info('dropped a duplicate', { jobId: note.id, status: note.status })
+  }
+}
+
+/** Undefined for a worker whose jobs carry upload URLs. */
+export function openStorage({ supabase, storageFolder }: DaemonConfig): Storage | undefined {
+  if (supabase) return supabaseStorage(supabase)
+  if (storageFolder === undefined) return undefined
+  // Nothing is signed here: who serves the folder signs, with a secret of its own.
+  const secret = randomBytes(32).toString('hex')
+  return localStorage({ folder: resolve(storageFolder), baseUrl: 'http://127.0.0.1', secret })
+}
+
+/** Undefined where nobody may be told. */
+export function openCallbacks(config: CallbackConfig): SendCallback | undefined {
+  const { url, bearer, hosts } = config
+  const scheme = schemeOf(config)
+  if (!scheme) return undefined
+  return createSendCallback({
+    ...(url !== undefined && {
+      receiver: { url, scheme, ...(bearer !== undefined && { bearer }) },
+    }),
+    ...(hosts.length > 0 && { others: { allowedHosts: hosts, scheme } }),
+  })
+}
+
+function schemeOf({ scheme, secret }: CallbackConfig): Scheme | undefined {
+  if (secret === undefined) return undefined
+  return scheme === 'standard' ? { kind: scheme, secrets: [secret] } : { kind: scheme, secret }
+}

@@ -1,0 +1,13 @@
+/** The small picture that lists show: sharp's, because its threads leave this process free to beat. */
+import type { RgbImage } from '#contract'
+import { sharp } from '#platform/image/sharp.ts'
+
+const LONGEST_SIDE = 256
+
+/** WebP whose longer side has 256 pixels, enlarged where it must be, as today's readers expect. */
+export async function thumbnailOf({ width, height, data }: RgbImage): Promise<Uint8Array> {
+  return await sharp(data, { raw: { width, height, channels: 3 } })
+    .resize(LONGEST_SIDE, LONGEST_SIDE, { fit: 'inside', kernel: 'lanczos3' })
+    .webp({ quality: 85 })
+    .toBuffer()
+}

@@ -1,0 +1,19 @@
+/** Everything that a job passes through in this process, beside the queue. */
+import type { GuardedFetch } from '#platform/fetch/guarded-fetch.ts'
+import type { Decoder } from '#platform/image/decoder/decoder.ts'
+import type { Log } from '#platform/log.ts'
+import type { Storage } from '#platform/storage/storage.ts'
+import type { Screen } from '../../policy/screen.ts'
+import type { Draw } from './draw.ts'
+import type { Model } from './model.ts'
+
+export interface Workshop {
+  readonly model: Model
+  readonly draw: Draw
+  readonly decoder: Pick<Decoder, 'decode' | 'measure'>
+  readonly guard: GuardedFetch
+  /** Undefined for a worker without a key: jobs must carry upload URLs then. */
+  readonly storage: Storage | undefined
+  readonly screen: Screen
+  readonly log: Log
+}
