@@ -10,6 +10,7 @@ import { deviceNamed } from './measure/device.ts'
 import { benchOpen } from './open/open.ts'
 import { benchPeer } from './peer/peer.ts'
 import { subjectNames } from './peer/subjects.ts'
+import { benchQueue } from './queue/queue.ts'
 import { benchRoofline } from './roofline/roofline.ts'
 import { benchKernels } from './stand-in/kernels.ts'
 import { benchTarget, RESULTS } from './target/target.ts'
@@ -165,6 +166,12 @@ export const benches: Readonly<Record<string, Bench>> = {
         { pixels: given.count('size') ?? 1024, checkpoint: given.text('checkpoint') },
         print,
       ),
+  },
+  queue: {
+    says: 'what the queue’s protocol costs a job, and how many jobs a second it bears; needs redis-server',
+    options: { jobs: 'N (5000)', rounds: 'N (3)' },
+    run: (given, print) =>
+      benchQueue({ jobs: given.count('jobs') ?? 5000, rounds: given.count('rounds') ?? 3 }, print),
   },
   roofline: {
     says: 'what a picture costs by the census of our graphs, and the least time on each card; measures nothing',

@@ -1,0 +1,79 @@
+/** What is harmed when, all of it from one seed: the same seed harms the same things in the same order. */
+import { createMersenneTwister } from '#pipeline/mersenne-twister.ts'
+import type { Fault } from '#platform/redis/fault-proxy.case.ts'
+import { LEASE_MS } from './settings.ts'
+
+export interface WorkerKill {
+  /** Since the one before. */
+  readonly afterMs: number
+  readonly slot: number
+}
+
+/** Longer than a lease: it comes back in the middle of a job that it has lost. */
+export interface Freeze extends WorkerKill {
+  readonly forMs: number
+}
+
+export interface LinkFault {
+  /** Since the one before was over. */
+  readonly afterMs: number
+  readonly link: number
+  readonly fault: Exclude<Fault, 'pass'>
+  readonly forMs: number
+}
+
+export interface RedisKill {
+  /** By then so much of all jobs was delivered: a time would fall after the end of a short run. */
+  readonly atShare: number
+  readonly downMs: number
+}
+
+/** Without end; one about every two seconds. */
+export function* workerKills(seed: number, slots: number): Generator<WorkerKill> {
+  const { between } = chance(seed, 'workers')
+  for (;;) yield { afterMs: between(1_500, 2_500), slot: between(0, slots - 1) }
+}
+
+/** Without end. */
+export function* freezes(seed: number, slots: number): Generator<Freeze> {
+  const { between } = chance(seed, 'freezes')
+  for (;;) {
+    const [afterMs, slot] = [between(1_500, 3_500), between(0, slots - 1)]
+    yield { afterMs, slot, forMs: LEASE_MS + between(200, 1_000) }
+  }
+}
+
+/** Without end. Some last for longer than a lease. */
+export function* linkFaults(seed: number, links: number): Generator<LinkFault> {
+  const { between } = chance(seed, 'links')
+  const faults = ['drop-replies', 'black-hole', 'cut'] as const
+  for (;;) {
+    yield {
+      afterMs: between(500, 2_000),
+      link: between(0, links - 1),
+      fault: faults[between(0, faults.length - 1)] ?? 'cut',
+      forMs: between(1, 4) === 1 ? LEASE_MS + between(200, 1_200) : between(100, 1_000),
+    }
+  }
+}
+
+/** In each quarter but the first, never at its very end. */
+export function redisKills(seed: number): RedisKill[] {
+  const { between } = chance(seed, 'redis')
+  return [1, 2, 3].map((quarter) => ({
+    atShare: quarter / 4 + between(0, 200) / 1_000,
+    downMs: between(300, 2_000),
+  }))
+}
+
+const streams = ['workers', 'freezes', 'links', 'redis', 'receiver'] as const
+
+/** Numbers of their own for each who draws them, so that none depends on how often another did. */
+export function chance(seed: number, stream: (typeof streams)[number]) {
+  const next = createMersenneTwister((seed * streams.length + streams.indexOf(stream)) >>> 0)
+  return {
+    /** A whole number, both ends included. */
+    between: (least: number, most: number) =>
+      least + Math.floor((next() / 2 ** 32) * (most - least + 1)),
+  }
+}

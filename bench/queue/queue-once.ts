@@ -1,0 +1,55 @@
+/** Takes and finishes jobs that are no work, which leaves what the protocol costs. */
+import { randomUUID } from 'node:crypto'
+import { identify, type QueueWorker, redisQueue } from '#contract'
+import { connectRedis } from '#platform/redis/connect.ts'
+import { today } from '../../contract/job/today.case.ts'
+import { median } from '../measure/statistics.ts'
+import { type QueueFound, queueTask } from './queue-task.ts'
+
+const { redis, jobs, workers } = queueTask.parse(JSON.parse(process.argv[2] ?? ''))
+const name = 'bench'
+await using commands = connectRedis(redis, { purpose: 'worker', name })
+const queue = redisQueue({
+  commands,
+  openBlocking: () => connectRedis(redis, { purpose: 'waits', name }),
+  settings: { name: `bench-${randomUUID()}` },
+  idOf: (raw) => identify(raw, randomUUID),
+})
+
+const PINGS = 200
+const WARM_UP = 200
+
+const pings: number[] = []
+for (let i = 0; i < PINGS; i++) {
+  const asked = performance.now()
+  await commands.call('PING')
+  pings.push(performance.now() - asked)
+}
+await take(WARM_UP, 1)
+const found: QueueFound = { ...(await take(jobs, workers)), pingMs: median(pings) }
+console.log(JSON.stringify(found))
+
+async function take(count: number, workers: number) {
+  for (let i = 0; i < count; i++) await queue.push(element())
+  const overheadMs: number[] = []
+  const started = performance.now()
+  let left = count
+  const work = async (worker: QueueWorker) => {
+    while (left > 0) {
+      left--
+      const asked = performance.now()
+      const claim = await worker.take()
+      if (!claim) throw new Error('the queue is empty before its time')
+      await worker.finish(claim, { status: 'completed', result: '{}' })
+      overheadMs.push(performance.now() - asked)
+    }
+  }
+  const all = Array.from({ length: workers }, () => queue.worker(randomUUID()))
+  await Promise.all(all.map(work))
+  return { overheadMs, tookMs: performance.now() - started }
+}
+
+function element(): string {
+  const id = randomUUID()
+  return JSON.stringify({ ...today, id, job_id: id })
+}
