@@ -34,6 +34,3 @@ export function isOption(name: string): name is OptionName {
 
 /** What was typed, before anything is made of it. */
 export type GivenOptions = Readonly<Partial<Record<OptionName, string>>>
-
-export const resizes = ['cover', 'contain', 'stretch'] as const
-export type Resize = (typeof resizes)[number]

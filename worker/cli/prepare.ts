@@ -6,6 +6,7 @@ import {
   type Planned,
   type RgbImage,
   readServedSizes,
+  resizes,
   type Size,
   serve,
 } from '#contract'
@@ -22,7 +23,6 @@ import { chooseSize, requireSizeForm } from './choose-size.ts'
 import { type Config, deviceChoices, MAX_THREADS } from './config.ts'
 import type { PictureOrder } from './make-pictures.ts'
 import { countOf, oneOf } from './option-values.ts'
-import { resizes } from './options.ts'
 import { type OutputFiles, outputFiles } from './output-files.ts'
 import { effectiveParameters, pictureParameters } from './parameters.ts'
 import { planRun } from './plan-run.ts'
