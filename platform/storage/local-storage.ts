@@ -1,11 +1,12 @@
 /** Pictures in a folder of this machine: the storage of an installation that has no other. */
 
-import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { readFile, rename, rm, stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { Failure } from '#contract'
 import { writeFileWhole } from '../image/write-file.ts'
+import { inFolderOf, isMissing, removeEmptyFolders } from './folders.ts'
 import { objectPath, urlPath } from './object-path.ts'
-import { signedQuery } from './signed-path.ts'
+import { type Permission, signedQuery } from './signed-path.ts'
 import { MAX_FILE_BYTES, type Storage } from './storage.ts'
 import { tooLarge } from './too-large.ts'
 
@@ -19,20 +20,20 @@ export interface LocalOptions {
   readonly now?: () => number
 }
 
-/** A storage over `folder`, which is made with its first file. */
+/** A storage over `folder`. Folders are made with their first file, and go with their last. */
 export function localStorage({ folder, baseUrl, secret, now = Date.now }: LocalOptions): Storage {
   const root = resolve(folder)
   const placeOf = (path: string): string => {
     const { bucket, key } = objectPath(path)
     return join(root, bucket, key)
   }
+  const urlFor = (permission: Permission): string =>
+    `${baseUrl}/${urlPath(permission.path)}?${signedQuery(permission, secret)}`
+  const expiryAfter = (seconds: number): number => Math.floor(now() / 1000) + seconds
   return {
     async put(path, bytes) {
       const place = placeOf(path)
-      await translated(path, async () => {
-        await mkdir(dirname(place), { recursive: true })
-        await writeFileWhole(place, bytes)
-      })
+      await translated(path, () => inFolderOf(place, () => writeFileWhole(place, bytes)))
     },
     async get(path, maxBytes = MAX_FILE_BYTES) {
       const place = placeOf(path)
@@ -42,22 +43,30 @@ export function localStorage({ folder, baseUrl, secret, now = Date.now }: LocalO
     },
     async sign(path, seconds) {
       objectPath(path)
-      const expires = Math.floor(now() / 1000) + seconds
-      return `${baseUrl}/${urlPath(path)}?${signedQuery({ method: 'GET', path, expires }, secret)}`
+      return urlFor({ method: 'GET', path, expires: expiryAfter(seconds) })
+    },
+    async signUpload(path, { contentType }, seconds) {
+      objectPath(path)
+      const limits = { contentType, maxBytes: MAX_FILE_BYTES }
+      return urlFor({ method: 'PUT', path, expires: expiryAfter(seconds), ...limits })
     },
     async remove(path) {
       const place = placeOf(path)
-      await translated(path, () => rm(place, { force: true }))
+      await translated(path, async () => {
+        await rm(place, { force: true })
+        await removeEmptyFolders(place, root)
+      })
     },
     async publish(staged, final) {
       const [from, to] = [placeOf(staged), placeOf(final)]
       await translated(staged, async () => {
-        await mkdir(dirname(to), { recursive: true })
         try {
-          await rename(from, to)
+          await stat(from)
+          await inFolderOf(to, () => rename(from, to))
         } catch (error) {
           if (!(isMissing(error) && (await isFile(to)))) throw error
         }
+        await removeEmptyFolders(from, root)
       })
     },
   }
@@ -75,9 +84,6 @@ async function translated<T>(path: string, work: () => Promise<T>): Promise<T> {
     throw new Failure('storage-failed', message, { cause })
   }
 }
-
-const isMissing = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'ENOENT'
 
 async function isFile(place: string): Promise<boolean> {
   return await stat(place).then(

@@ -29,6 +29,7 @@ export function retryingStorage(
     put: (path, bytes, file) => again(() => storage.put(path, bytes, file)),
     get: (path, maxBytes) => again(() => storage.get(path, maxBytes)),
     sign: (path, seconds) => again(() => storage.sign(path, seconds)),
+    signUpload: (path, kind, seconds) => again(() => storage.signUpload(path, kind, seconds)),
     remove: (path) => again(() => storage.remove(path)),
     publish: (staged, final) => again(() => storage.publish(staged, final)),
   }

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { localStorage } from './local-storage.ts'
+import { s3Storage } from './s3-storage.ts'
+import { type S3Stub, s3Stub } from './s3-stub.case.ts'
 import { isPermitted } from './signed-path.ts'
 import type { Storage } from './storage.ts'
 import { supabaseStorage } from './supabase-storage.ts'
@@ -14,24 +16,28 @@ const STAGED = 'workspace-temp/user/job/.staged/2/0.png'
 
 let folder: string
 let stub: SupabaseStub
-let storages: Record<'local' | 'supabase', Storage>
+let s3: S3Stub
+let storages: Record<'local' | 'supabase' | 's3', Storage>
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'i2i-storage-'))
   stub = await supabaseStub()
+  s3 = await s3Stub()
   storages = {
     local: localStorage({ folder, baseUrl: 'http://here/v1/files', secret: 's', now: () => 5_000 }),
     supabase: supabaseStorage({ url: stub.origin, serviceKey: SERVICE_KEY }),
+    s3: s3Storage(s3.options),
   }
 })
 afterEach(async () => {
   await stub[Symbol.asyncDispose]()
+  await s3[Symbol.asyncDispose]()
   await rm(folder, { recursive: true })
 })
 
 const text = async (storage: Storage, path: string) =>
   Buffer.from(await storage.get(path)).toString()
 
-describe.each(['local', 'supabase'] as const)('%s storage', (name) => {
+describe.each(['local', 'supabase', 's3'] as const)('%s storage', (name) => {
   test('gives what it took, the last that it took', async () => {
     const storage = storages[name]
     await storage.put(FINAL, Buffer.from('first'), PNG)
@@ -94,6 +100,7 @@ describe.each(['local', 'supabase'] as const)('%s storage', (name) => {
       () => storage.put(path, Buffer.from('x'), PNG),
       () => storage.get(path),
       () => storage.sign(path, 60),
+      () => storage.signUpload(path, PNG, 60),
       () => storage.remove(path),
       () => storage.publish(path, FINAL),
       () => storage.publish(FINAL, path),
@@ -101,7 +108,7 @@ describe.each(['local', 'supabase'] as const)('%s storage', (name) => {
     for (const attempt of tries) {
       await expect(attempt()).rejects.toMatchObject({ code: 'request-invalid' })
     }
-    expect(stub.asked).toEqual([])
+    expect([...stub.asked, ...s3.asked]).toEqual([])
     expect(await readdir(folder)).toEqual([])
   })
 })
@@ -111,6 +118,33 @@ describe('local storage', () => {
     await storages.local.put(FINAL, Buffer.from('picture'), PNG)
     expect(await readFile(join(folder, FINAL), 'utf8')).toBe('picture')
     expect(await readdir(join(folder, 'workspace-temp/user/job'))).toEqual(['0.png'])
+  })
+
+  test('leaves no folder behind that nothing is in', async () => {
+    const thumbnail = STAGED.replace('.png', '.thumb.webp')
+    await storages.local.put(STAGED, Buffer.from('picture'), PNG)
+    await storages.local.put(thumbnail, Buffer.from('thumb'), PNG)
+    await storages.local.publish(STAGED, FINAL)
+    await storages.local.remove(thumbnail)
+    expect(await readdir(join(folder, 'workspace-temp/user/job'))).toEqual(['0.png'])
+    await storages.local.remove(FINAL)
+    expect(await readdir(folder)).toEqual([])
+  })
+
+  test('loses no file to the folders that others remove at the same time', async () => {
+    const storage = storages.local
+    const attempt = async (name: string) => {
+      for (let round = 0; round < 40; round++) {
+        const staged = `workspace-temp/user/job/.staged/${round}/${name}.png`
+        const final = `workspace-temp/user/job/${name}.png`
+        await storage.put(staged, Buffer.from(name), PNG)
+        await storage.publish(staged, final)
+        expect(await text(storage, final)).toBe(name)
+        await storage.remove(final)
+      }
+    }
+    await Promise.all(['a', 'b', 'c'].map(attempt))
+    expect(await readdir(folder)).toEqual([])
   })
 
   test('signs a URL for one path, one method and a time', async () => {

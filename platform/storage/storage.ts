@@ -10,6 +10,12 @@ export interface Storage {
   get(path: string, maxBytes?: number): Promise<Uint8Array>
   /** A URL that reads the file for so many seconds, by whoever has it. */
   sign(path: string, seconds: number): Promise<string>
+  /**
+   * A URL to which one file of this kind may be put for so many seconds, over what was there, by whoever has it
+   * (`signed-upload.ts`). Supabase has a time of its own for it, two hours, and knows a size by its bucket's settings
+   * alone; S3 knows none.
+   */
+  signUpload(path: string, kind: FileKind, seconds: number): Promise<string>
   /** What is not there is removed already. */
   remove(path: string): Promise<void>
   /**

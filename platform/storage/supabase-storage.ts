@@ -13,17 +13,8 @@ export interface SupabaseOptions {
   readonly timeout?: number
 }
 
-export interface SupabaseStorage extends Storage {
-  /** A URL to which one file may be put, with no key, for two hours. */
-  signUpload(path: string): Promise<string>
-}
-
 /** A storage over all buckets of a project. The first segment of each path is its bucket. */
-export function supabaseStorage({
-  url,
-  serviceKey,
-  timeout = 60_000,
-}: SupabaseOptions): SupabaseStorage {
+export function supabaseStorage({ url, serviceKey, timeout = 60_000 }: SupabaseOptions): Storage {
   const base = `${url.replace(/\/+$/, '')}/storage/v1`
   const call = (path: string, request: Omit<Call, 'serviceKey' | 'timeout' | 'about'>) =>
     callSupabase(base, { ...request, serviceKey, timeout, about: path })
