@@ -1,15 +1,18 @@
 /** Pixels into a PNG, WebP or JPEG that says in its metadata how it was made. */
 
 import { assertRgbImage, Failure, type RgbImage } from '#contract'
+import { type Provenance, xmpPacket } from '../provenance/xmp-packet.ts'
 import { a1111Text } from './a1111-text.ts'
 import type { PictureFormat } from './picture-format.ts'
-import { withPngText } from './png-text.ts'
+import { withPngText, XMP_KEYWORD } from './png-text.ts'
 import { sharp } from './sharp.ts'
 
 export interface Encoding {
   readonly format: PictureFormat
   /** What really ran, as a JSON object; `readParameters` reads it back, and `a1111Text` others. */
   readonly parameters?: Readonly<Record<string, unknown>>
+  /** Where the picture comes from, for everybody who has it. */
+  readonly provenance?: Provenance
   /** 1 to 100, by default 92 for JPEG and 90 for WebP; PNG is lossless and has none. */
   readonly quality?: number
 }
@@ -26,7 +29,7 @@ const MAX_EXIF_TEXT = 60_000
  */
 export async function encodeImage(image: RgbImage, encoding: Encoding): Promise<Uint8Array> {
   assertRgbImage(image)
-  const { format, parameters, quality } = encoding
+  const { format, parameters, provenance, quality } = encoding
   checkQuality(quality)
   const { width, height, data } = image
   const pixels = sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false })
@@ -34,8 +37,10 @@ export async function encodeImage(image: RgbImage, encoding: Encoding): Promise<
   if (format === 'png') {
     // Filters chosen row by row halve a photograph's PNG.
     const png = await pixels.png({ compressionLevel: 6, adaptiveFiltering: true }).toBuffer()
-    return parameters === undefined ? png : withPngText(png, pngTexts(parameters))
+    const texts = pngTexts(parameters, provenance)
+    return texts.size === 0 ? png : withPngText(png, texts)
   }
+  if (provenance !== undefined) pixels.withXmp(xmpPacket(provenance))
   if (parameters !== undefined) pixels.withExif(exifOf(parameters))
   if (format === 'webp') return await pixels.webp({ quality: quality ?? 90 }).toBuffer()
   return await pixels.jpeg({ quality: quality ?? 92, chromaSubsampling: '4:4:4' }).toBuffer()
@@ -48,11 +53,17 @@ function checkQuality(quality: number | undefined): void {
   throw new Failure('request-invalid', message)
 }
 
-function pngTexts(parameters: Readonly<Record<string, unknown>>): ReadonlyMap<string, string> {
-  return new Map([
-    ['parameters', a1111Text(parameters)],
-    [PNG_KEYWORD, JSON.stringify(parameters)],
-  ])
+function pngTexts(
+  parameters: Encoding['parameters'],
+  provenance: Provenance | undefined,
+): ReadonlyMap<string, string> {
+  const texts = new Map<string, string>()
+  if (parameters !== undefined) {
+    texts.set('parameters', a1111Text(parameters))
+    texts.set(PNG_KEYWORD, JSON.stringify(parameters))
+  }
+  if (provenance !== undefined) texts.set(XMP_KEYWORD, xmpPacket(provenance))
+  return texts
 }
 
 function exifOf(parameters: Readonly<Record<string, unknown>>) {

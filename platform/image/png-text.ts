@@ -2,6 +2,9 @@
 
 import { crc32 } from 'node:zlib'
 
+/** Where a PNG keeps XMP, which has to be an uncompressed iTXt chunk (XMP specification, part 3, 1.1.5). */
+export const XMP_KEYWORD = 'XML:com.adobe.xmp'
+
 /** The signature's 8 bytes, and IHDR with its length, name and checksum. */
 const HEADER_BYTES = 8 + 25
 
@@ -16,7 +19,9 @@ export function withPngText(png: Uint8Array, texts: ReadonlyMap<string, string>)
 
 function textChunk(keyword: string, text: string): Buffer {
   const name = Buffer.from(`${keyword}\0`, 'latin1')
-  if (isLatin1(text)) return chunk('tEXt', Buffer.concat([name, Buffer.from(text, 'latin1')]))
+  if (isLatin1(text) && keyword !== XMP_KEYWORD) {
+    return chunk('tEXt', Buffer.concat([name, Buffer.from(text, 'latin1')]))
+  }
   // Not compressed, method 0, no language, no translated keyword.
   const unused = Buffer.alloc(4)
   return chunk('iTXt', Buffer.concat([name, unused, Buffer.from(text, 'utf8')]))

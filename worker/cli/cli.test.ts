@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { writeCheckpoint } from '#models/goldens/checkpoint.ts'
 import { writeLora } from '#models/goldens/lora.ts'
 import { fitImage } from '#platform/image/fit.ts'
 import { readImageFile } from '#platform/image/read-file.ts'
 import { readParameters } from '#platform/image/read-parameters.ts'
+import { readProvenance } from '#platform/provenance/read-provenance.ts'
+import { sourceTypes } from '#platform/provenance/xmp-packet.ts'
 import { ended, i2i, photo, startI2i, temporaryFolder } from './i2i.case.ts'
 
 const home = await temporaryFolder()
@@ -95,6 +97,8 @@ test('copy keeps the aspect of the photo and draws at most a twentieth anew', as
   expect(effective).toMatchObject({ denoiseStrength: 0.05, evaluations: 1, guidanceScale: 1 })
   const told = await readParameters(await drawn('copy.webp'))
   expect(told).toMatchObject({ mode: 'copy', prompt: '', strength: 0.05, negativePrompt: null })
+  const origin = await readProvenance(await drawn('copy.webp'))
+  expect(origin).toMatchObject({ sourceType: sourceTypes.copy, model: basename(checkpoint) })
 })
 
 test('with served sizes a copy is drawn at the nearest, and brought back to its own', async () => {
@@ -143,6 +147,8 @@ test('generate numbers its pictures and keeps a prompt of any characters', async
   const told = await readParameters(await drawn('sea-2.jpg'))
   expect(told).toMatchObject({ prompt, seed: 1, mode: 'txt2img' })
   expect(told).not.toHaveProperty('strength')
+  const { sourceType } = (await readProvenance(await drawn('sea-2.jpg'))) ?? {}
+  expect(sourceType).toBe(sourceTypes.txt2img)
   expect(await drawn('sea-1.jpg')).not.toEqual(await drawn('sea-2.jpg'))
 })
 

@@ -54,8 +54,11 @@ export function pictureParameters(
     ...size,
     // The web UI says this of a changed picture only.
     ...(planned.mode !== 'txt2img' && { strength: effective.denoiseStrength }),
-    model: basename(checkpoint, '.safetensors'),
+    model: modelName(checkpoint),
     mode: planned.mode,
     ...rest,
   }
 }
+
+/** A checkpoint in words that tell nothing of the machine it lies on. */
+export const modelName = (checkpoint: string): string => basename(checkpoint, '.safetensors')

@@ -8,7 +8,7 @@ import type { Arguments } from './arguments.ts'
 import type { Config } from './config.ts'
 import { makePictures, type PictureOrder } from './make-pictures.ts'
 import type { OutputFiles } from './output-files.ts'
-import { effectiveParameters, pictureParameters } from './parameters.ts'
+import { effectiveParameters, modelName, pictureParameters } from './parameters.ts'
 import { prepare } from './prepare.ts'
 import type { ProgressLine } from './progress-line.ts'
 import type { Picture, RunReport } from './report.ts'
@@ -86,13 +86,14 @@ function encodeAll(
 ): Promise<EncodedFile[]> {
   const { planned, checkpoint } = order
   const effective = effectiveParameters(planned, ran, order)
+  const provenance = { mode: planned.mode, model: modelName(checkpoint), made: new Date() }
   return Promise.all(
     images.map(async ({ seed, image: drawn }, i) => {
       const path = paths[i]
       if (path === undefined) throw new Error(`picture ${i + 1} of ${paths.length} has no path`)
       const image = fitImage(drawn, { ...order.size, mode: 'stretch' })
       const parameters = pictureParameters(effective, { planned, checkpoint, seed })
-      const bytes = await encodeImage(image, { format, parameters })
+      const bytes = await encodeImage(image, { format, parameters, provenance })
       const sha256 = createHash('sha256').update(bytes).digest('hex')
       const { width, height } = image
       return { picture: { path, width, height, seed, format, sha256 }, bytes }
