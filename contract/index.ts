@@ -19,8 +19,16 @@ export {
   type SizeWish,
   type Upload,
 } from './job/job.ts'
+export {
+  type Asset,
+  failureResult,
+  type JobResult,
+  readFailure,
+  readResult,
+  writeResult,
+} from './job/job-result.ts'
 export { type Reading, readPayload } from './job/read-payload.ts'
-export { MOST_ELEMENT_BYTES } from './job/unwrap.ts'
+export { MOST_ELEMENT_BYTES, unwrap } from './job/unwrap.ts'
 export { jobTypeOf, writePayload } from './job/write-payload.ts'
 export {
   type JobLora,
@@ -42,6 +50,15 @@ export {
   promptSyntaxes,
   qualities,
 } from './modes.ts'
+export type {
+  ByHand,
+  Dropped,
+  FoundWaiting,
+  Glance,
+  Lane,
+  LaneRange,
+  WaitingElement,
+} from './queue/by-hand.ts'
 export type { DeadLetter, DeadLetters } from './queue/dead-letters.ts'
 export { type MemoryQueueOptions, memoryQueue } from './queue/memory-queue.ts'
 export { type ProbeOptions, probeRedis } from './queue/probe-redis.ts'
@@ -72,3 +89,10 @@ export { assertRgbImage, type RgbImage } from './rgb-image.ts'
 export { type SchedulerName, schedulerNames } from './scheduler-names.ts'
 export { type Drawing, readServedSizes, serve } from './served-sizes.ts'
 export { bucketOfAspect, checkSize, nearestBucket, ownAspect, type Size } from './sizes.ts'
+export {
+  type HealthReport,
+  readHealthReport,
+  type ServiceTime,
+  type WorkerStateName,
+  workerStates,
+} from './worker-health.ts'

@@ -151,8 +151,11 @@ export function plan(mode: Mode, request: Asked, seed: number, offer: Offer = {}
   }
 }
 
+/** Made once: to compile a schema takes longer than all the rest of a plan. */
+const askable = askedFields.partial()
+
 function parse(request: Asked): Asked {
-  const result = askedFields.partial().safeParse(request)
+  const result = askable.safeParse(request)
   if (result.success) return result.data
   const problems = result.error.issues.map((issue) =>
     issue.code === 'unrecognized_keys'

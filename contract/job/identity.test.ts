@@ -45,3 +45,11 @@ test('what an object inherits is no id', () => {
     normalised: '{"i2i":{},"job_id":"made"}',
   })
 })
+
+test.each([
+  ['gateway', 'gateway'],
+  ['foreign', undefined],
+])('an element whose canonical part says %s is owned by %s', (source, owner) => {
+  const element = JSON.stringify({ id: 'a', source: 'gateway', i2i: { v: 1, id: 'a', source } })
+  expect(identify(element, made)?.owner).toBe(owner)
+})

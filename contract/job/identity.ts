@@ -20,10 +20,17 @@ export function idIn(payload: Fields): unknown {
   return Number.isSafeInteger(found?.value) ? String(found?.value) : found?.value
 }
 
+function isFromGateway(payload: Fields): boolean {
+  const canonical = own(payload, 'i2i')
+  return isFields(canonical) && own(canonical, 'source') === 'gateway'
+}
+
 export interface Identified {
   readonly id: string
   /** The element as it was; with `job_id` added, and unwrapped, where it had no id. */
   readonly normalised: string
+  /** Of an element that our gateway pushed: it is the one to hear how the job ended. */
+  readonly owner?: 'gateway'
 }
 
 /**
@@ -34,7 +41,10 @@ export function identify(raw: string, newId: () => string): Identified | undefin
   const unwrapped = unwrap(raw)
   if ('unreadable' in unwrapped) return undefined
   const id = idIn(unwrapped.payload)
-  if (id !== undefined) return isId(id) ? { id, normalised: raw } : undefined
+  if (id !== undefined) {
+    const isGateways = isFromGateway(unwrapped.payload)
+    return isId(id) ? { id, normalised: raw, ...(isGateways && { owner: 'gateway' }) } : undefined
+  }
   if (hostility(unwrapped.payload)) return undefined
   const made = newId()
   const normalised = JSON.stringify({ ...unwrapped.payload, job_id: made })

@@ -36,6 +36,8 @@ export interface Job {
   readonly loras: readonly JobLora[]
   /** There in MODIFY and COPY, and only there. */
   readonly reference?: Reference | undefined
+  /** For providers that take several; our own workers draw from `reference` alone. */
+  readonly furtherReferences?: readonly Reference[] | undefined
   /** Absent: the bucket nearest the reference's own aspect. COPY has its reference's, whatever is here. */
   readonly size?: SizeWish | undefined
   readonly resize?: Resize | undefined
@@ -48,6 +50,8 @@ export interface Job {
   readonly uploads?: readonly Upload[] | undefined
   /** In milliseconds since 1970, after which nobody wants the picture. */
   readonly deadlineAt?: number | undefined
+  /** In milliseconds since 1970 by the clock of who pushed it; only to measure how long it waited. */
+  readonly pushedAt?: number | undefined
   /** The producer's own, obeyed in nothing and given back in callbacks. */
   readonly metadata: Readonly<Record<string, unknown>>
 }
@@ -60,6 +64,10 @@ const identifier = z.custom<string>(isId, idRule)
 const httpUrl = z.custom<string>(isHttpUrl, 'must be an http or https URL')
 const path = z.custom<string>(isStoragePath, 'must be a path in storage')
 const side = z.number('must be a number of pixels')
+const whereabouts = z.union(
+  [z.strictObject({ url: httpUrl }), z.strictObject({ path })],
+  'must be an http or https URL, or a path in storage',
+)
 
 export const jobSchema: z.ZodType<Job> = z.strictObject({
   id: identifier,
@@ -67,12 +75,8 @@ export const jobSchema: z.ZodType<Job> = z.strictObject({
   mode: z.enum(modes, oneOf(modes)),
   asked: askedFields.partial(),
   loras: jobLoras,
-  reference: z
-    .union(
-      [z.strictObject({ url: httpUrl }), z.strictObject({ path })],
-      'must be an http or https URL, or a path in storage',
-    )
-    .optional(),
+  reference: whereabouts.optional(),
+  furtherReferences: z.array(whereabouts).max(9, 'must be at most 9').optional(),
   size: z
     .union(
       [
@@ -97,6 +101,7 @@ export const jobSchema: z.ZodType<Job> = z.strictObject({
     .max(12, 'must be at most 12, a picture and a thumbnail of each image')
     .optional(),
   deadlineAt: z.int('must be a whole number of milliseconds since 1970').optional(),
+  pushedAt: z.int('must be a whole number of milliseconds since 1970').optional(),
   metadata: z.custom<Job['metadata']>(
     (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
     'must be an object',

@@ -21,7 +21,7 @@ export function queueKeys(name: string) {
     active: `${tag}:active`,
     /**
      * HASH: status, fence, token, worker, raw, attempts, stalls, dups, first_seen, started_at, finished_at,
-     * cancel, code, result, retryable, settled (the fence that finished it), callbacks.
+     * owner, cancel, code, result, retryable, settled (the fence that finished it), callbacks.
      */
     job: (id: string) => `${tag}:j:${id}`,
     /** STREAM: what became of a job, for whoever watches. */
@@ -30,6 +30,8 @@ export function queueKeys(name: string) {
     delayed: `${tag}:delayed`,
     /** ZSET of jobs whose callback is owed, by when to try next. */
     outbox: `${tag}:outbox`,
+    /** ZSET of the gateway's own jobs that have ended, until it has taken note. Its clients hear from it. */
+    settlements: `${tag}:settlements`,
     /** LIST of JSON, never trimmed: what cannot be read, and what killed or failed too often. */
     dead: `${tag}:dlq`,
     /** HASH: which element was last seen at the head of the queue, and since when. */

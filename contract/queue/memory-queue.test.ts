@@ -1,3 +1,4 @@
+import { describeByHand } from './by-hand.case.ts'
 import { memoryQueue } from './memory-queue.ts'
 import { describeQueue, type QueueMaker } from './queue.case.ts'
 import { describeQueueEnds } from './queue-ends.case.ts'
@@ -20,3 +21,4 @@ async function open(): Promise<QueueMaker> {
 
 describeQueue('the queue in memory', open)
 describeQueueEnds('the queue in memory', open)
+describeByHand('the queue in memory, by hand', open)

@@ -1,5 +1,6 @@
 /** The queue without Redis, for one process: the same verbs with the same answers. It is gone with the process. */
 import { findLetter } from './dead-letters.ts'
+import { memoryByHand } from './memory-by-hand.ts'
 import {
   bury,
   delay,
@@ -35,6 +36,7 @@ export function memoryQueue(options: MemoryQueueOptions): Queue {
     workers: new Map(),
     dead: [],
     outbox: new Map(),
+    settlements: new Map(),
     sleepers: new Set(),
   }
   const { now, dead, waiting } = store
@@ -102,7 +104,9 @@ export function memoryQueue(options: MemoryQueueOptions): Queue {
     waiting: async ({ from, count }) => waiting.slice(from, from + count),
     async workers() {
       const live = [...store.workers].filter(([, { lapses }]) => lapses > now())
-      return live.map(([name, { health }]) => ({ name, ...(health && { health }) }))
+      return live.map(([name, { lapses, health }]) => {
+        return { name, lapsesAt: lapses, ...(health && { health }) }
+      })
     },
     async sweep({ atMostEveryMs = 0 } = {}) {
       if (now() - sweptAt < atMostEveryMs) return { ...nothingSwept, swept: false }
@@ -110,7 +114,8 @@ export function memoryQueue(options: MemoryQueueOptions): Queue {
       return sweep(store)
     },
     scanOrphans: async () => 0,
-    callbacks: memoryCallbacks(store),
+    callbacks: memoryCallbacks(store.outbox, store),
+    settlements: memoryCallbacks(store.settlements, store),
     dead: {
       list,
       find: (name) => findLetter(list, name),
@@ -127,6 +132,7 @@ export function memoryQueue(options: MemoryQueueOptions): Queue {
       },
       drop: async (letter) => takeDead(letter.name),
     },
+    byHand: memoryByHand(store),
   }
 }
 
@@ -180,8 +186,8 @@ function reclaim(
   return 'delayed'
 }
 
-function memoryCallbacks(store: MemoryStore): Callbacks {
-  const { jobs, outbox, now } = store
+function memoryCallbacks(outbox: Map<string, number>, store: MemoryStore): Callbacks {
+  const { jobs, now } = store
   const isOwed = ({ id, fence }: OwedCallback) => outbox.has(id) && jobs.get(id)?.fence === fence
   return {
     async due({ count, leaseMs }) {

@@ -19,6 +19,8 @@ export interface MemoryStore {
   readonly dead: DeadLetter[]
   /** When to try a callback next, by job. */
   readonly outbox: Map<string, number>
+  /** The same of the gateway's own jobs. */
+  readonly settlements: Map<string, number>
   /** Takes that wait for an element. */
   readonly sleepers: Set<() => void>
 }
@@ -32,6 +34,7 @@ export interface MemoryJob {
   duplicates: number
   callbacks: number
   raw?: string
+  owner?: 'gateway' | undefined
   worker?: string
   code: string
   result: string
@@ -39,6 +42,8 @@ export interface MemoryJob {
   isCancelled: boolean
   /** The fence that finished it. */
   settled?: number
+  /** Unset until somebody claims it. */
+  firstSeenAt?: number
   startedAt: number
   finishedAt: number
   /** When the lease lapses while it is active; when the delay is over while it is delayed. */
@@ -80,7 +85,11 @@ export function tell(job: MemoryJob, type: JobEvent['type'], data = ''): void {
   if (job.events.length > EVENTS_KEPT) job.events.shift()
 }
 
-/** State and the callback that is now owed are one step. */
+/** To whom the end of a job is news. */
+export const owedOf = (store: MemoryStore, { owner }: MemoryJob): Map<string, number> =>
+  owner === 'gateway' ? store.settlements : store.outbox
+
+/** State and what is now owed are one step. */
 export function settle(
   store: MemoryStore,
   job: MemoryJob,
@@ -93,7 +102,7 @@ export function settle(
   job.isCancelled = false
   job.callbacks = 0
   delete job.worker
-  store.outbox.set(job.id, store.now())
+  owedOf(store, job).set(job.id, store.now())
   tell(job, end.status, job.code)
 }
 

@@ -11,7 +11,7 @@ import {
   tell,
   wake,
 } from './memory-store.ts'
-import type { Claim, QueueWorker } from './queue.ts'
+import type { Claim, Identity, QueueWorker } from './queue.ts'
 import { readElement } from './read-element.ts'
 import { backoffMs } from './settings.ts'
 
@@ -46,7 +46,7 @@ export function memoryWorker(name: string, store: MemoryStore): QueueWorker {
         store.note({ type: 'parked', sha1, bytes, reason })
         continue
       }
-      const claim = claimElement(read.id, read.normalised)
+      const claim = claimElement(read)
       if (claim) return claim
     }
     return undefined
@@ -61,7 +61,7 @@ export function memoryWorker(name: string, store: MemoryStore): QueueWorker {
     return first.shift() ?? next.shift()
   }
 
-  function claimElement(id: string, raw: string): Claim | undefined {
+  function claimElement({ id, normalised: raw, owner }: Identity): Claim | undefined {
     const isNew = !store.jobs.has(id)
     const job = jobOf(store, id)
     const mayRun = isNew || job.status === 'queued' || (job.status === 'failed' && job.retryable)
@@ -77,10 +77,12 @@ export function memoryWorker(name: string, store: MemoryStore): QueueWorker {
       status: 'active',
       worker: name,
       raw,
+      owner,
       startedAt: now(),
       until: now() + at.leaseMs,
     }
     Object.assign(job, changed)
+    job.firstSeenAt ??= job.startedAt
     job.fence++
     tell(job, 'active')
     const { fence, attempts, stalls, startedAt } = job

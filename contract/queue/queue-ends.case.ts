@@ -1,6 +1,7 @@
 /** x, on every queue: cancelling, callbacks, events, dead letters, depth. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { completed, element, idOf, LEASE_MS, mustTake, type QueueMaker } from './queue.case.ts'
+import type { QueueSettings } from './settings.ts'
 
 export function describeQueueEnds(what: string, open: () => Promise<QueueMaker>): void {
   describe(what, () => {
@@ -10,8 +11,8 @@ export function describeQueueEnds(what: string, open: () => Promise<QueueMaker>)
     })
     afterAll(() => maker[Symbol.asyncDispose]())
 
-    const start = (mostAttempts = 1) => {
-      const settings = { leaseMs: LEASE_MS, blockMs: 40, mostAttempts }
+    const start = (mostAttempts = 1, more: Partial<QueueSettings> = {}) => {
+      const settings = { leaseMs: LEASE_MS, blockMs: 40, mostAttempts, ...more }
       const made = maker.make({ settings, idOf, random: () => 1 })
       return { ...made, a: made.queue.worker('a'), b: made.queue.worker('b') }
     }
@@ -130,6 +131,44 @@ export function describeQueueEnds(what: string, open: () => Promise<QueueMaker>)
         await queue.push(element('1'))
         await a.finish(await mustTake(a), completed)
         expect(await queue.cancel('1')).toBe('completed')
+      })
+    })
+
+    describe('a settlement', () => {
+      const ofGateway = (id: string) => JSON.stringify({ id, owner: 'gateway' })
+
+      it('is owed for a job of the gateway, and no callback, however the job ends', async () => {
+        const { queue, a, advance } = start(0, { mostStalls: 0 })
+        const ways = ['finished', 'cancelled', 'failed', 'poison', 'dropped']
+        for (const id of ways) await queue.push(ofGateway(id))
+        await a.finish(await mustTake(a), completed)
+        const cancelled = await mustTake(a)
+        await queue.cancel(cancelled.id)
+        await a.giveBack(cancelled)
+        await a.retryLater(await mustTake(a), { code: 'storage-failed', result: '{}' })
+        await mustTake(a)
+        await advance(LEASE_MS + 1)
+        await queue.sweep()
+        await queue.byHand.drop('dropped')
+
+        const settled = await queue.settlements.due({ count: 9, leaseMs: 10_000 })
+        expect(settled.map(({ id }) => id).toSorted()).toEqual(ways.toSorted())
+        expect(await queue.callbacks.due(due)).toEqual([])
+        expect(await queue.settlements.due(due)).toEqual([])
+        for (const each of settled) await queue.settlements.done(each)
+        await advance(10_001)
+        expect(await queue.settlements.due(due)).toEqual([])
+      })
+
+      it('is put off, and keeps the job until it is done', async () => {
+        const { queue, a, advance } = start()
+        await queue.push(ofGateway('1'))
+        await a.finish(await mustTake(a), completed)
+        const [first] = await queue.settlements.due(due)
+        await queue.settlements.later(first!, 2_000)
+        expect(await queue.settlements.due(due)).toEqual([])
+        await advance(2_001)
+        expect(await queue.settlements.due(due)).toMatchObject([{ id: '1', attempt: 2 }])
       })
     })
 

@@ -25,7 +25,10 @@ export const idOf: QueueOptions['idOf'] = (raw) => {
   if (typeof read !== 'object' || read === null || Array.isArray(read)) return undefined
   if ('job_id' in read && typeof read.job_id === 'string')
     return { id: read.job_id, normalised: raw }
-  if ('id' in read && typeof read.id === 'string') return { id: read.id, normalised: raw }
+  const owned = 'owner' in read && read.owner === 'gateway' ? ({ owner: 'gateway' } as const) : {}
+  if ('id' in read && typeof read.id === 'string') {
+    return { id: read.id, normalised: raw, ...owned }
+  }
   return { id: 'made-up', normalised: JSON.stringify({ ...read, job_id: 'made-up' }) }
 }
 
@@ -197,8 +200,12 @@ export function describeQueue(what: string, open: () => Promise<QueueMaker>): vo
         const held = [await mustTake(a), await mustTake(a)]
         await advance(LEASE_MS * 0.7)
         expect(await a.beat(held.slice(0, 1), { state: 'busy' })).toEqual(['held'])
-        expect(await queue.workers()).toEqual([{ name: 'a', health: '{"state":"busy"}' }])
+        expect(await queue.workers()).toMatchObject([{ name: 'a', health: '{"state":"busy"}' }])
         await advance(LEASE_MS * 0.7)
+        const [before] = await queue.workers()
+        await a.beat(held.slice(0, 1), { state: 'busy' })
+        const [after] = await queue.workers()
+        expect(Number(after?.lapsesAt) - Number(before?.lapsesAt)).toBeGreaterThan(0)
         expect(await queue.sweep()).toMatchObject({ requeued: 1 })
         expect(await a.beat(held)).toEqual(['held', 'lost'])
       })

@@ -6,6 +6,7 @@
  * once is finished exactly once.
  */
 import type { FailureCode } from '../failure-table.ts'
+import type { ByHand } from './by-hand.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import type { QueueSettings } from './settings.ts'
 import type { Swept } from './swept.ts'
@@ -40,7 +41,10 @@ export interface Queue {
   /** The slow search for inboxes of workers that nobody remembers. @returns how many elements went back. */
   readonly scanOrphans: () => Promise<number>
   readonly callbacks: Callbacks
+  /** The same of the gateway's own jobs, for it to take note of how they ended. */
+  readonly settlements: Callbacks
   readonly dead: DeadLetters
+  readonly byHand: ByHand
 }
 
 export interface QueueWorker {
@@ -153,6 +157,8 @@ export interface WorkerHealth {
   readonly name: string
   /** JSON; undefined between its first take and its first beat. */
   readonly health?: string
+  /** By the queue's clock, in ms: it moves on with each beat and each take, so that whoever sees it move knows of one. */
+  readonly lapsesAt: number
 }
 
 export interface Callbacks {
@@ -182,9 +188,14 @@ export interface OwedCallback {
  * Reads an element's id, and the element with an id added where it had none. Undefined for what cannot be read.
  * Nothing else of an element is the queue's business.
  */
-export type ReadId = (
-  raw: string,
-) => { readonly id: string; readonly normalised: string } | undefined
+export type ReadId = (raw: string) => Identity | undefined
+
+export interface Identity {
+  readonly id: string
+  readonly normalised: string
+  /** Who is to hear of its end: the gateway that pushed it, else whoever its callback names. */
+  readonly owner?: 'gateway' | undefined
+}
 
 /** What a worker does on its own, for counters and logs. No content of any element. */
 export type QueueNote =

@@ -1,17 +1,18 @@
-/** The outbox on Redis: a callback is owed from the finish on until somebody says that it was delivered. */
+/** What is owed on Redis, from the finish on until somebody says that it was delivered: callbacks, settlements. */
 import type { Callbacks, OwedCallback } from './queue.ts'
 import { texts, word } from './redis-commands.ts'
 import type { RedisQueueParts } from './redis-queue.ts'
 
-export function redisCallbacks({ keys, run }: RedisQueueParts): Callbacks {
+/** @param outbox the key of those that are owed. */
+export function redisCallbacks(outbox: string, { keys, run }: RedisQueueParts): Callbacks {
   const answer = async ({ id, fence }: OwedCallback, delayMs: number) => {
-    await run('callback-answer', [keys.outbox, keys.job(id)], [id, fence, delayMs])
+    await run('callback-answer', [outbox, keys.job(id)], [id, fence, delayMs])
   }
   return {
     async due({ count, leaseMs }) {
       const owed: OwedCallback[] = []
-      for (const id of texts(await run('members', [keys.outbox], ['due', count]))) {
-        const reply = await run('callback-lease', [keys.outbox, keys.job(id)], [id, leaseMs])
+      for (const id of texts(await run('members', [outbox], ['due', count]))) {
+        const reply = await run('callback-lease', [outbox, keys.job(id)], [id, leaseMs])
         if (reply !== null) owed.push(readCallback(id, texts(reply)))
       }
       return owed

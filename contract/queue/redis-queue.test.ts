@@ -1,5 +1,6 @@
 import { describe } from 'vitest'
 import { redisMissing, testRedis } from '#platform/redis/test-server.case.ts'
+import { describeByHand } from './by-hand.case.ts'
 import { describeQueue, type QueueMaker } from './queue.case.ts'
 import { describeQueueEnds } from './queue-ends.case.ts'
 import { redisQueueMaker } from './redis-queue.case.ts'
@@ -19,4 +20,5 @@ async function open(): Promise<QueueMaker> {
 describe.skipIf(redisMissing)('on Redis', () => {
   describeQueue('the queue', open)
   describeQueueEnds('the queue', open)
+  describeByHand('the queue by hand', open)
 })

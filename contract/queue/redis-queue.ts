@@ -2,6 +2,7 @@
 import { findLetter } from './dead-letters.ts'
 import { type QueueKeys, queueKeys } from './keys.ts'
 import type { Queue, QueueOptions } from './queue.ts'
+import { redisByHand } from './redis-by-hand.ts'
 import { redisCallbacks } from './redis-callbacks.ts'
 import { type BlockingRedis, fields, type RedisCommands, texts, word } from './redis-commands.ts'
 import { readJob, readLetter } from './redis-records.ts'
@@ -44,7 +45,12 @@ export function redisQueue(options: RedisQueueOptions): Queue {
   }
   const takeDead = async (letter: { readonly name: string; readonly id?: string }, how: string) => {
     const job = keys.job(letter.id ?? letter.name)
-    return (await run('dead-take', [keys.dead, job, keys.queue], [letter.name, how, side])) === 1
+    for (let from = 0; ; from += LETTERS / 2) {
+      const among = [from, from + LETTERS - 1]
+      const those = [keys.dead, job, keys.queue]
+      const answer = await run('dead-take', those, [letter.name, how, side, ...among])
+      if (answer !== 0) return answer === 1
+    }
   }
 
   return {
@@ -100,7 +106,11 @@ export function redisQueue(options: RedisQueueOptions): Queue {
       const names = texts(await run('members', [keys.workers], ['live', MOST_WORKERS]))
       if (names.length === 0) return []
       const healths = texts(await call('MGET', ...names.map(keys.health)))
-      return names.map((name, i) => ({ name, ...(healths[i] && { health: healths[i] }) }))
+      const leases = texts(await call('ZMSCORE', keys.workers, ...names))
+      return names.map((name, i) => {
+        const health = healths[i]
+        return { name, lapsesAt: Number(leases[i]), ...(health && { health }) }
+      })
     },
     async sweep({ atMostEveryMs } = {}) {
       if (atMostEveryMs) {
@@ -110,16 +120,21 @@ export function redisQueue(options: RedisQueueOptions): Queue {
       return sweep(parts)
     },
     scanOrphans: () => scanOrphans(parts),
-    callbacks: redisCallbacks(parts),
+    callbacks: redisCallbacks(keys.outbox, parts),
+    settlements: redisCallbacks(keys.settlements, parts),
     dead: {
       list,
       find: (name) => findLetter(list, name),
       retry: (letter) => takeDead(letter, 'retry'),
       drop: (letter) => takeDead(letter, 'drop'),
     },
+    byHand: redisByHand(parts),
   }
 }
 
 const STATES = ['active', 'queued', 'delayed', 'completed', 'failed', 'cancelled'] as const
+
+/** Looked at in one step. The next begins in their middle, since others may take some meanwhile. */
+const LETTERS = 100
 
 const MOST_WORKERS = 10_000

@@ -16,10 +16,11 @@ export async function sweep({ at, keys, run, side }: RedisQueueParts): Promise<S
       Number(await run('return-inbox', inbox, [worker, side, 'lapsed'])),
     )
   }
-  const { active, outbox, queue, delayed, dead } = keys
+  const { active, outbox, queue, delayed, dead, settlements } = keys
   const lapsed = texts(await run('members', [active], ['due', MOST_SWEPT]))
   for (const id of lapsed.toReversed()) {
-    const those = [keys.job(id), active, outbox, keys.events(id), queue, delayed, dead]
+    const ofJob = [keys.job(id), active, outbox, keys.events(id)]
+    const those = [...ofJob, queue, delayed, dead, settlements]
     const answer = await run('reclaim', those, [id, side, at.mostStalls, at.backoff.baseMs])
     if (answer === 'queued') counts.requeued++
     if (answer === 'delayed') counts.delayed++

@@ -34,11 +34,11 @@ export function redisWorker(name: string, parts: RedisQueueParts): QueueWorker {
       unsure ??= await nextAttempt()
       if (!unsure) return undefined
       const attempt = unsure
-      const { id, sha1, token, added } = attempt
+      const { id, sha1, token, added, owner } = attempt
       const reply = await run(
         'claim',
         [inbox, keys.job(id), keys.active, keys.events(id)],
-        [name, id, sha1, token, at.leaseMs, added],
+        [name, id, sha1, token, at.leaseMs, added, owner],
       )
       unsure = undefined
       const [answer, ...rest] = texts(reply)
@@ -58,7 +58,8 @@ export function redisWorker(name: string, parts: RedisQueueParts): QueueWorker {
       const read = isTooLarge ? undefined : readElement(raw, parts.idOf)
       if (read) {
         const added = read.normalised === raw ? '' : read.normalised
-        return { id: read.id, sha1, token: randomUUID(), added, raw: read.normalised }
+        const { id, normalised, owner = '' } = read
+        return { id, sha1, token: randomUUID(), added, owner, raw: normalised }
       }
       const reason = isTooLarge ? 'too-large' : 'unreadable'
       const parked = await run('park', [inbox, keys.dead], [sha1, reason])
@@ -102,7 +103,11 @@ export function redisWorker(name: string, parts: RedisQueueParts): QueueWorker {
   const ofJob = (id: string) => [keys.job(id), keys.active, keys.outbox, keys.events(id)]
 
   const giveBack = async ({ id, fence }: Claim) => {
-    const reply = await run('give-back', [...ofJob(id), keys.queue], [id, fence, side])
+    const reply = await run(
+      'give-back',
+      [...ofJob(id), keys.queue, keys.settlements],
+      [id, fence, side],
+    )
     return word(reply, ['queued', 'cancelled', 'lost'])
   }
 
@@ -130,7 +135,8 @@ export function redisWorker(name: string, parts: RedisQueueParts): QueueWorker {
       const { status, result = '' } = outcome
       const [code, retryable] =
         outcome.status === 'failed' ? [outcome.code, outcome.retryable ? 1 : 0] : ['', 0]
-      const reply = await run('finish', ofJob(id), [id, fence, status, code, result, retryable])
+      const those = [...ofJob(id), keys.settlements]
+      const reply = await run('finish', those, [id, fence, status, code, result, retryable])
       return word(reply, ['finished', 'lost'])
     },
     async retryLater({ id, fence, attempts }, { code, result, atLeastMs = 0 }) {
@@ -138,7 +144,7 @@ export function redisWorker(name: string, parts: RedisQueueParts): QueueWorker {
       const delay = Math.max(Math.round(atLeastMs), jitter)
       const reply = await run(
         'retry-later',
-        [...ofJob(id), keys.delayed, keys.dead],
+        [...ofJob(id), keys.delayed, keys.dead, keys.settlements],
         [id, fence, delay, at.mostAttempts, code, result],
       )
       return word(reply, ['delayed', 'dead', 'cancelled', 'lost'])
@@ -162,6 +168,7 @@ interface Attempt {
   readonly token: string
   /** The element with its id added, '' where it had one. */
   readonly added: string
+  readonly owner: 'gateway' | ''
   readonly raw: string
 }
 

@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { redisMissing, testRedis } from '#platform/redis/test-server.case.ts'
+import type { Glance } from './by-hand.ts'
 import { memoryQueue } from './memory-queue.ts'
 import { completed, element, idOf, LEASE_MS, type QueueUnderTest } from './queue.case.ts'
 import type { Claim, OwedCallback, QueueOptions } from './queue.ts'
@@ -80,6 +81,8 @@ interface Step {
     | 'due'
     | 'done'
     | 'retryDead'
+    | 'drop'
+    | 'retry'
   readonly which: number
   readonly worker: 0 | 1
 }
@@ -93,7 +96,7 @@ const verb = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.constantFrom<Step['verb'][]>(
-      ...(['cancel', 'due', 'done', 'retryDead', 'leave', 'unreadable'] as const),
+      ...(['cancel', 'due', 'done', 'retryDead', 'leave', 'unreadable', 'drop', 'retry'] as const),
     ),
   },
 )
@@ -102,6 +105,14 @@ const step: fc.Arbitrary<Step> = fc.record({
   which: fc.nat(11),
   worker: fc.constantFrom(0, 1),
 })
+
+/** Which times there are, and not what they say. */
+function withoutTimes(glance: Glance | undefined) {
+  const entries = Object.entries(glance ?? {})
+  return entries
+    .map(([name, value]) => (/^(since|left|until)/.test(name) ? [name] : [name, value]))
+    .toSorted()
+}
 
 /** Everything that was answered, and how all stood at the end. Claims are named, late ones too, by their place. */
 async function answersOf(
@@ -167,6 +178,10 @@ async function answersOf(
         const letter = await queue.dead.find(id)
         return letter && queue.dead.retry(letter)
       }
+      case 'drop':
+        return queue.byHand.drop(id)
+      case 'retry':
+        return queue.byHand.retry(id)
     }
   }
 
@@ -182,6 +197,7 @@ async function answersOf(
     waiting: await queue.waiting({ from: 0, count: 100 }),
     dead: letters.map((letter) => ({ ...letter, name: '', at: 0 })),
     jobs: await Promise.all(IDS.map((id) => queue.job(id))),
+    glances: (await queue.byHand.glance(IDS)).map(withoutTimes),
     events: await Promise.all(
       IDS.map(async (id) => (await queue.events(id)).map(({ type, data }) => `${type} ${data}`)),
     ),

@@ -2,6 +2,7 @@
 -- KEYS workers, health, active, then the job of each pair in ARGV
 -- ARGV worker, lease in ms, health as JSON, its lifetime in ms, then id and fence of each job
 -- Returns for each job 'held' | 'cancel' (stop: somebody asked) | 'lost' (stop: another has it)
+even_full('ZREM', KEYS[1])
 local lapses = now() + ARGV[2]
 redis.call('ZADD', KEYS[1], lapses, ARGV[1])
 redis.call('SET', KEYS[2], ARGV[3], 'PX', ARGV[4])

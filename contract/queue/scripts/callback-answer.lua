@@ -4,6 +4,7 @@
 -- Returns 1 | 0
 local job = redis.call('HMGET', KEYS[2], 'fence', 'status')
 if job[1] ~= ARGV[2] or not redis.call('ZSCORE', KEYS[1], ARGV[1]) then return 0 end
+even_full('ZREM', KEYS[1])
 if tonumber(ARGV[3]) >= 0 then
   redis.call('ZADD', KEYS[1], now() + ARGV[3], ARGV[1])
   return 1

@@ -9,6 +9,7 @@ if job[2] ~= 'completed' and job[2] ~= 'failed' and job[2] ~= 'cancelled' then
   redis.call('ZREM', KEYS[1], ARGV[1])
   return false
 end
+even_full('ZREM', KEYS[1])
 redis.call('ZADD', KEYS[1], now() + ARGV[2], ARGV[1])
 local attempt = redis.call('HINCRBY', KEYS[2], 'callbacks', 1)
 return {job[1], attempt, job[2], job[3], job[4] or '', job[5] or '', job[6]}

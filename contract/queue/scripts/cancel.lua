@@ -4,6 +4,7 @@
 -- Returns 'cancelled' | 'cancelling' | 'completed' | 'failed'
 local status = redis.call('HGET', KEYS[1], 'status')
 if status == 'completed' or status == 'failed' or status == 'cancelled' then return status end
+even_full('HDEL', KEYS[1])
 if status == 'active' then
   redis.call('HSET', KEYS[1], 'cancel', '1')
   return 'cancelling'

@@ -1,7 +1,8 @@
 -- Turns the head of a worker's inbox into a job that this worker holds, or drops a duplicate of one.
 -- The same token twice is one claim whose reply was lost: it gets the same answer again.
 -- KEYS inbox, job, active, events
--- ARGV worker, id, sha1 of the element, token, lease in ms, element with its id added ('' as it is)
+-- ARGV worker, id, sha1 of the element, token, lease in ms, element with its id added ('' as it is),
+-- owner ('gateway' | '')
 -- Returns {'claimed', fence, attempts, stalls, began} | {'duplicate', status} | {'gone'}
 local status, token, retryable = unpack(redis.call('HMGET', KEYS[2], 'status', 'token', 'retryable'))
 local function answer()
@@ -29,7 +30,7 @@ end
 local at = now()
 redis.call('HINCRBY', KEYS[2], 'fence', 1)
 redis.call('HSET', KEYS[2], 'status', 'active', 'worker', ARGV[1], 'token', ARGV[4],
-  'raw', ARGV[6] == '' and raw or ARGV[6], 'started_at', at)
+  'raw', ARGV[6] == '' and raw or ARGV[6], 'owner', ARGV[7], 'started_at', at)
 redis.call('HSETNX', KEYS[2], 'first_seen', at)
 redis.call('PERSIST', KEYS[2])
 redis.call('ZADD', KEYS[3], at + ARGV[5], ARGV[2])

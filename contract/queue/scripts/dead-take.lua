@@ -1,8 +1,11 @@
--- Takes one letter from the dead: to the back of the queue with all counters at nought, or away.
+-- Takes one letter from the dead, if it is among some of them: to the back of the queue with all counters at
+-- nought, or away. All of them at once would hold Redis up, for each is hashed.
 -- KEYS dead, job (any key where the letter has no id), queue
--- ARGV name, 'retry' | 'drop', LEFT or RIGHT end that the queue is taken from
--- Returns 1, or 0 where there is no such letter
-for _, letter in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
+-- ARGV name, 'retry' | 'drop', LEFT or RIGHT end that the queue is taken from, first, last
+-- Returns 1, 0 where it is not among these, or -1 where there are none
+local letters = redis.call('LRANGE', KEYS[1], ARGV[4], ARGV[5])
+if #letters == 0 then return -1 end
+for _, letter in ipairs(letters) do
   if redis.sha1hex(letter) == ARGV[1] then
     redis.call('LREM', KEYS[1], 1, letter)
     if ARGV[2] == 'retry' then

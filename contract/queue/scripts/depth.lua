@@ -5,6 +5,7 @@
 local head = redis.call('LINDEX', KEYS[1], ARGV[1] == 'LEFT' and 0 or -1)
 local age = 0
 if head then
+  even_full('HDEL', KEYS[7])
   local sha = redis.sha1hex(head)
   local seen = redis.call('HMGET', KEYS[7], 'sha', 'since')
   if seen[1] == sha then

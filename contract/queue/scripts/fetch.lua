@@ -4,6 +4,7 @@
 -- KEYS workers, inbox, lane to try first, lane to try next (may be absent)
 -- ARGV worker, lease in ms, LEFT or RIGHT end to take from, most bytes of an element
 -- Returns false where there is nothing, else {sha1, bytes, element, or '' where it is too long}
+even_full('ZREM', KEYS[1])
 redis.call('ZADD', KEYS[1], now() + ARGV[2], ARGV[1])
 local raw = redis.call('LINDEX', KEYS[2], 0)
 for lane = 3, #KEYS do

@@ -1,6 +1,6 @@
 -- Takes a job from a worker whose lease on it lapsed, counts that death, and gives the job out again:
 -- at once after the first, with a delay after the next, never after too many.
--- KEYS job, active, outbox, events, queue, delayed, dead
+-- KEYS job, active, outbox, events, queue, delayed, dead, settlements
 -- ARGV id, LEFT or RIGHT end to take from, most deaths, delay after the second death in ms
 -- Returns 'held' | 'gone' | 'cancelled' | 'dead' | 'queued' | 'delayed'
 local lapses = redis.call('ZSCORE', KEYS[2], ARGV[1])
@@ -10,7 +10,8 @@ redis.call('ZREM', KEYS[2], ARGV[1])
 local job = redis.call('HMGET', KEYS[1], 'status', 'raw', 'cancel', 'attempts')
 if job[1] ~= 'active' then return 'gone' end
 
-local keys = {job = KEYS[1], active = KEYS[2], outbox = KEYS[3], events = KEYS[4]}
+local keys = {job = KEYS[1], active = KEYS[2], outbox = KEYS[3], events = KEYS[4],
+  settlements = KEYS[#KEYS]}
 if job[3] then
   settle(keys, ARGV[1], 'cancelled', 'cancelled', '')
   return 'cancelled'

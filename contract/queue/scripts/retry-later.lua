@@ -1,10 +1,12 @@
 -- Counts an attempt that failed, and holds the job back for a while, or ends it where none is left.
--- KEYS job, active, outbox, events, delayed, dead
+-- KEYS job, active, outbox, events, delayed, dead, settlements
 -- ARGV id, fence, delay in ms, most attempts, code, result as JSON should this have been the last
 -- Returns 'delayed' | 'dead' | 'cancelled' (somebody asked meanwhile) | 'lost'
 local job = redis.call('HMGET', KEYS[1], 'status', 'fence', 'raw', 'cancel', 'stalls')
 if job[1] ~= 'active' or job[2] ~= ARGV[2] then return 'lost' end
-local keys = {job = KEYS[1], active = KEYS[2], outbox = KEYS[3], events = KEYS[4]}
+even_full('HDEL', KEYS[1])
+local keys = {job = KEYS[1], active = KEYS[2], outbox = KEYS[3], events = KEYS[4],
+  settlements = KEYS[#KEYS]}
 if job[4] then
   settle(keys, ARGV[1], 'cancelled', 'cancelled', '')
   return 'cancelled'

@@ -4,6 +4,7 @@
 -- Returns how many went back, or -1 where a sweep asked of a worker that lives
 local lapses = redis.call('ZSCORE', KEYS[1], ARGV[1])
 if ARGV[3] == 'lapsed' and lapses and tonumber(lapses) > now() then return -1 end
+even_full('ZREM', KEYS[1])
 local count = 0
 local raw = redis.call('RPOP', KEYS[2])
 while raw do
