@@ -1,20 +1,40 @@
 /** The environment of the doctor: the command line's, and what decides where CUDA is looked for. */
+import { z } from 'zod'
+import { Failure } from '#contract'
 import { type Config as CliConfig, readConfig as readCliConfig } from '#worker/cli/config.ts'
+import { type AskedGpus, askedGpus, contradictionsOf, deviceOf } from '#worker/gpu/asked-gpus.ts'
 
 export interface Config extends CliConfig {
+  /** Those that GPUS names, as a worker has it. */
+  readonly gpus: AskedGpus | undefined
   /** What CUDA_VISIBLE_DEVICES says; undefined where every GPU may be used. */
   readonly visibleGpus: string | undefined
   /** Folders of Python environments that may have brought CUDA's libraries along. */
   readonly pythonHomes: readonly string[]
 }
 
-/** Throws `request-invalid` listing every problem. */
+const environment = z.object({ GPUS: askedGpus.optional() })
+
+/** Throws `request-invalid` that says what is the matter. */
 export function readConfig(variables: NodeJS.ProcessEnv = process.env): Config {
   const { CUDA_VISIBLE_DEVICES, VIRTUAL_ENV, CONDA_PREFIX, HOME } = variables
   const homes = [VIRTUAL_ENV, CONDA_PREFIX, HOME && `${HOME}/.local`]
+  const config = readCliConfig(variables)
+  const found = environment.safeParse({ GPUS: variables.GPUS || undefined })
+  if (!found.success) throw invalid(found.error.issues.map(({ message }) => `GPUS ${message}`))
+  const { GPUS: gpus } = found.data
+  const { device } = config
+  const problems = contradictionsOf({ gpus, device, visibleGpus: CUDA_VISIBLE_DEVICES })
+  if (problems.length > 0) throw invalid(problems)
   return {
-    ...readCliConfig(variables),
-    visibleGpus: CUDA_VISIBLE_DEVICES,
+    ...config,
+    gpus,
+    device: deviceOf({ gpus, device }),
+    // Whatever it says, engines are told which GPU is theirs.
+    visibleGpus: gpus === undefined ? CUDA_VISIBLE_DEVICES : undefined,
     pythonHomes: homes.flatMap((home) => home || []),
   }
 }
+
+const invalid = (problems: readonly string[]): Failure =>
+  new Failure('request-invalid', `In the environment: ${problems.join('; ')}.`)

@@ -1,6 +1,9 @@
 /** Verdicts on the GPU and its driver, from facts alone. */
 
+import type { AskedGpus } from '#worker/gpu/asked-gpus.ts'
 import type { Gpu } from '#worker/gpu/gpu-list.ts'
+import { listedGpus, unlisted } from '#worker/gpu/listed-gpus.ts'
+import type { SmiAnswer } from '#worker/gpu/nvidia-smi.ts'
 import { bearable, type Finding, missing, ok, wrong } from './finding.ts'
 import { type GpuFacts, isHidden, isSeen } from './machine.ts'
 import { COMFORTABLE_BYTES, gigabytes, secondsOnCpu, WEIGHT_BYTES } from './picture-cost.ts'
@@ -21,7 +24,10 @@ export function gpuFinding(gpu: GpuFacts, { isNamed, isWelcome }: Wish): Finding
     return isNamed ? wrong(hides, 'unset CUDA_VISIBLE_DEVICES') : ok(`${hides}: ${onCpu}`)
   }
   const { smi } = gpu
-  if (smi.kind === 'gpus') return ok(described(smi.gpus))
+  if (smi.kind === 'gpus') {
+    const problem = gpu.asked && unlisted(gpu.asked, smi.gpus.length)
+    return problem ? wrong(problem.found, problem.mend) : ok(described(smi, gpu.asked))
+  }
   if (smi.kind === 'complaint') {
     const finding = complaintFinding(smi.said, gpu)
     // An image may bring the tool along where no GPU is.
@@ -30,13 +36,23 @@ export function gpuFinding(gpu: GpuFacts, { isNamed, isWelcome }: Wish): Finding
   return withoutSmi(gpu, isNamed ? undefined : `none seen: ${onCpu}`)
 }
 
-function described([first, ...others]: readonly [Gpu, ...Gpu[]]): string {
-  const { name, memory, computeCapability } = first
+function described(
+  smi: Extract<SmiAnswer, { kind: 'gpus' }>,
+  asked: AskedGpus | undefined,
+): string {
+  if (asked !== undefined) {
+    const named = listedGpus(asked, smi).map(({ gpu, facts }) => `GPU ${gpu}: ${inWords(facts)}`)
+    return named.join('; ')
+  }
+  const [first, ...others] = smi.gpus
+  return inWords(first) + (others.length === 0 ? '' : `, the first of ${others.length + 1}`)
+}
+
+function inWords({ name, memory, computeCapability }: Gpu): string {
   const facts = [
     name,
     ...(memory === undefined ? [] : [gigabytes(memory)]),
     ...(computeCapability === undefined ? [] : [`compute capability ${computeCapability}`]),
-    ...(others.length === 0 ? [] : [`the first of ${others.length + 1}`]),
   ]
   return facts.join(', ')
 }

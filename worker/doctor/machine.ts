@@ -1,5 +1,6 @@
 /** The machine that is examined: facts that several checks stand on, each looked up once and only if asked for. */
 import { resolve } from 'node:path'
+import type { AskedGpus } from '#worker/gpu/asked-gpus.ts'
 import { askNvidiaSmi, type SmiAnswer } from '#worker/gpu/nvidia-smi.ts'
 import type { Config } from './config.ts'
 import { findGpuTraces, type GpuTraces } from './gpu-traces.ts'
@@ -12,6 +13,8 @@ export interface GpuFacts {
   readonly traces: GpuTraces
   /** What CUDA_VISIBLE_DEVICES says; undefined where every GPU may be used. */
   readonly visibleGpus: string | undefined
+  /** Those that GPUS names. */
+  readonly asked?: AskedGpus | undefined
 }
 
 export interface Machine {
@@ -21,13 +24,14 @@ export interface Machine {
   readonly gpu: () => Promise<GpuFacts>
   readonly provider: () => Promise<ProviderFacts>
   readonly libraries: () => Promise<LibraryFacts>
-  /** One node on CUDA; undefined where it is known already what it would stop at. */
-  readonly cudaTrial: () => Promise<TrialResult | undefined>
+  /** One node on CUDA, on that GPU or the first; undefined where it is known already what it would stop at. */
+  readonly cudaTrial: (gpu?: number) => Promise<TrialResult | undefined>
 }
 
 export function examine(config: Config): Machine {
   const root = resolve(import.meta.dirname, '../..')
   const provider = once(readProviderFacts)
+  const trials = new Map<number | undefined, Promise<TrialResult>>()
   const libraries = once(async () => lookForLibraries(await provider(), config, root))
   return {
     config,
@@ -36,12 +40,15 @@ export function examine(config: Config): Machine {
     libraries,
     gpu: once(async () => {
       const [smi, traces] = await Promise.all([askNvidiaSmi(), findGpuTraces()])
-      return { smi, traces, visibleGpus: config.visibleGpus }
+      return { smi, traces, visibleGpus: config.visibleGpus, asked: config.gpus }
     }),
-    cudaTrial: once(async () => {
+    async cudaTrial(gpu) {
       const isComplete = (await provider()).provider && (await libraries()).absent.length === 0
-      return isComplete ? runTrial({ device: 'cuda' }) : undefined
-    }),
+      if (!isComplete) return undefined
+      const trial = trials.get(gpu) ?? runTrial({ device: 'cuda', gpu })
+      trials.set(gpu, trial)
+      return trial
+    },
   }
 }
 

@@ -2,10 +2,13 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import { environmentOn } from '#worker/gpu/config.ts'
 
 export interface TrialTask {
   /** Where one node is to run. */
   readonly device?: 'cpu' | 'cuda'
+  /** That CUDA is to see alone, as nvidia-smi numbers it. */
+  readonly gpu?: number | undefined
   /** Libraries that are to be loaded. */
   readonly libraries?: readonly string[]
 }
@@ -28,8 +31,9 @@ const LAST_WORDS = 300
 export function runTrial(task: TrialTask): Promise<TrialResult> {
   const script = fileURLToPath(new URL('./trial-once.ts', import.meta.url))
   const words = [...process.execArgv, script, JSON.stringify(task)]
+  const options = { timeout: PATIENCE_MS, env: environmentOn(task.gpu) }
   return new Promise((resolve) => {
-    execFile(process.execPath, words, { timeout: PATIENCE_MS }, (error, stdout, stderr) => {
+    execFile(process.execPath, words, options, (error, stdout, stderr) => {
       const told = resultIn(stdout)
       // Once it has told, it may fall over CUDA's leavings: an engine ends by being killed.
       if (told) return resolve(told)

@@ -88,6 +88,7 @@ async function load(
     checkpoint: path,
     device: choice,
     threads,
+    gpu,
     loras,
     frugal = false,
   }: Extract<Command, { kind: 'load' }>,
@@ -95,13 +96,13 @@ async function load(
 ): Promise<EngineInfo> {
   onStage('load')
   const checkpoint = await openCheckpoint(path)
-  const chosen = await chooseDevice(choice)
+  const chosen = await chooseDevice(choice, gpu)
   const opened = await openNetworks(checkpoint, {
     device: chosen.device,
     threads,
     loras,
     frugal,
-    sizesKept: frugal ? 1 : await sizesKept(chosen.device),
+    sizesKept: frugal ? 1 : await sizesKept(chosen.device, gpu),
     onOpen: (name) => onStage(`load ${name}`),
   })
   networks = opened

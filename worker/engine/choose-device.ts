@@ -14,22 +14,27 @@ export interface ChosenDevice {
   readonly deviceNote?: string
 }
 
-/** Throws `device-unavailable` where a device was named and does not work: never another in its place. */
-export async function chooseDevice(choice: DeviceChoice): Promise<ChosenDevice> {
+/**
+ * Throws `device-unavailable` where a device was named and does not work: never another in its place. `gpu` is the
+ * one that this process sees, as nvidia-smi numbers it, if it sees one alone.
+ */
+export async function chooseDevice(choice: DeviceChoice, gpu?: number): Promise<ChosenDevice> {
   if (choice === 'cpu') return { device: 'cpu' }
   const device = choice === 'auto' ? 'cuda' : choice
   const problem = await deviceProblem(device)
   if (!problem) return { device }
-  if (choice === 'auto') return { device: 'cpu', deviceNote: await noteOn(problem) }
+  if (choice === 'auto') return { device: 'cpu', deviceNote: await noteOn(problem, gpu) }
+  const [where, other] =
+    gpu === undefined ? ['here', 'the device cpu'] : [`on GPU ${gpu}`, 'another GPU']
   throw new Failure(
     'device-unavailable',
-    `The device ${device} does not work here: ${problem}. Mend that, or choose the device cpu.`,
+    `The device ${device} does not work ${where}: ${problem}. Mend that, or choose ${other}.`,
   )
 }
 
 /** Where no driver answers, what else CUDA lacks is nobody's concern. */
-async function noteOn(problem: string): Promise<string> {
-  const { kind } = await askNvidiaSmi()
+async function noteOn(problem: string, gpu: number | undefined): Promise<string> {
+  const { kind } = await askNvidiaSmi(gpu)
   return kind === 'absent' ? 'No NVIDIA GPU is seen here.' : `No CUDA here: ${problem}.`
 }
 

@@ -12,17 +12,21 @@ export interface Deadlines {
   of(stage: string): number
   /** Learns from a stage that ended. */
   took(stage: string, milliseconds: number): void
+  /** Milliseconds: what no stage may take longer than now. */
+  longest(): number
 }
 
 export function createDeadlines({ first = FIRST, least = LEAST } = {}): Deadlines {
   const slowest = new Map<string, number>()
+  const allowed = (seen: number) => Math.max(least, seen * TIMES_THE_SLOWEST)
   return {
     of(stage) {
       const seen = slowest.get(stage)
-      return seen === undefined ? first : Math.max(least, seen * TIMES_THE_SLOWEST)
+      return seen === undefined ? first : allowed(seen)
     },
     took(stage, milliseconds) {
       slowest.set(stage, Math.max(milliseconds, slowest.get(stage) ?? 0))
     },
+    longest: () => Math.max(first, ...[...slowest.values()].map(allowed)),
   }
 }

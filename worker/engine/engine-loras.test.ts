@@ -64,7 +64,7 @@ describe('an engine of jobs that want other LoRAs', () => {
 
   test('has the same open again after a crash', async () => {
     const adapted = await engine.run(request, { loras: both })
-    const crashed = engine.pid ?? 0
+    const crashed = engine.pid ?? Number.NaN
     process.kill(crashed, 'SIGSEGV')
     await expect.poll(() => engine.pid !== crashed && engine.pid, { timeout: 20_000 }).toBeTruthy()
     const { pid } = engine

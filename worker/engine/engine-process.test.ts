@@ -55,7 +55,7 @@ describe('an engine, again and again', () => {
       onProgress: ({ done }) => {
         if (done !== 1) return
         pids.push(engine.pid)
-        process.kill(engine.pid ?? 0, 'SIGKILL')
+        process.kill(engine.pid ?? Number.NaN, 'SIGKILL')
       },
     })
     await expect(run).rejects.toMatchObject({
@@ -78,7 +78,7 @@ describe('an engine, again and again', () => {
       onProgress: (progress) => {
         done.push(progress.done)
         if (progress.done !== 1) return
-        process.kill(engine.pid ?? 0, 'SIGKILL')
+        process.kill(engine.pid ?? Number.NaN, 'SIGKILL')
         controller.abort()
       },
     })
@@ -106,7 +106,7 @@ describe('an engine, again and again', () => {
 
   test('whose process crashes between two runs has another before it is needed', async () => {
     const [{ pid }, before] = [engine, deaths.length]
-    process.kill(pid ?? 0, 'SIGSEGV')
+    process.kill(pid ?? Number.NaN, 'SIGSEGV')
     await expect.poll(() => deaths.length, { timeout: 20_000 }).toBe(before + 1)
     expect(deaths.at(-1)).toMatchObject({ code: 'engine-crashed', retryable: true })
     expect(deaths.at(-1)?.message).toContain('SIGSEGV')
@@ -133,12 +133,14 @@ test('a checkpoint that is not there fails to load once, and is opened when it a
   await link(path.replace('.safetensors', '.json'), later.replace('.safetensors', '.json'))
   await link(path, later)
   expect((await engine.run(await short())).images).toHaveLength(1)
+  // Nothing says that memory was short.
+  expect(await engine.load()).toMatchObject({ vae: { tiled: false } })
 })
 
 /** Sends a process a signal once a run in it has evaluated the UNet. */
 const signalAfterOne = (pid: number | undefined, signal: NodeJS.Signals) => ({
   onProgress: ({ done }: Progress) => {
-    if (done === 1) process.kill(pid ?? 0, signal)
+    if (done === 1) process.kill(pid ?? Number.NaN, signal)
   },
 })
 

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { Failure } from '#contract'
 import type { Progress } from '#pipeline/stages.ts'
 import { typescriptLoader } from '#platform/typescript-loader.ts'
+import { environmentOn } from '#worker/gpu/config.ts'
 import type { Deadlines } from './deadlines.ts'
 import { isOutOfMemory } from './failure-of.ts'
 import type { Answers, Command, FromEngine, ToEngine } from './messages.ts'
@@ -40,9 +41,11 @@ export class EngineProcess {
   #lastWords = ''
   #ids = 0
 
-  constructor(deadlines: Deadlines) {
+  /** @param gpu that the process is to see alone, as nvidia-smi numbers it. */
+  constructor(deadlines: Deadlines, gpu?: number) {
     this.#deadlines = deadlines
     this.#child = fork(fileURLToPath(new URL('./child.ts', import.meta.url)), {
+      env: environmentOn(gpu),
       serialization: 'advanced',
       stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
       execArgv: [...typescriptLoader()],
@@ -87,6 +90,11 @@ export class EngineProcess {
 
   kill(): void {
     this.#child.kill('SIGKILL')
+  }
+
+  /** Whatever it was told to do fails with `engine-hung`. */
+  killAsHung(): void {
+    this.#condemn(new Failure('engine-hung', 'The engine showed no sign of life and was stopped.'))
   }
 
   /** Asks the process to end, which it does at once unless a network is running. */

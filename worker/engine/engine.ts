@@ -65,6 +65,16 @@ export class Engine implements AsyncDisposable {
     return this.#lives.pid
   }
 
+  /** Milliseconds that it may now stand still before it is replaced. */
+  get patience(): number {
+    return this.#lives.patience
+  }
+
+  /** For who knows better that it stands still: what runs fails with `engine-hung`, and another process begins. */
+  replaceHung(): void {
+    this.#lives.replaceHung()
+  }
+
   /** Whatever runs or waits fails with `cancelled`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#lives[Symbol.asyncDispose]()

@@ -14,6 +14,8 @@ export interface EngineOptions {
   readonly device: DeviceChoice
   /** Threads in one operator; 0 lets the runtime choose. */
   readonly threads?: number
+  /** The only one that its processes see, as nvidia-smi numbers it; else what the environment lets them see. */
+  readonly gpu?: number | undefined
   /** Open from the start, and of each run that names none of its own. */
   readonly loras?: readonly AskedLora[]
   readonly deadlines?: Deadlines
@@ -77,6 +79,16 @@ export class Lives implements AsyncDisposable {
     return this.#life?.process.pid
   }
 
+  /** As `Deadlines.longest`. */
+  get patience(): number {
+    return this.#deadlines.longest()
+  }
+
+  /** Ends the process that is there now as one that hangs; another begins. */
+  replaceHung(): void {
+    this.#life?.process.killAsHung()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosing = true
     if (this.#life) await end(this.#life.process)
@@ -97,10 +109,11 @@ export class Lives implements AsyncDisposable {
 
   #begin(set: LoraSet): Life {
     if (this.#isClosing) throw new Failure('cancelled', 'The engine is shutting down.')
-    const { checkpoint, device, threads = 0, onDeath } = this.#options
-    const process = new EngineProcess(this.#deadlines)
+    const { checkpoint, device, threads = 0, gpu, onDeath } = this.#options
+    const process = new EngineProcess(this.#deadlines, gpu)
     const frugal = this.#isFrugal
-    const load = { kind: 'load', checkpoint, device, threads, loras: set.loras, frugal } as const
+    const { loras } = set
+    const load = { kind: 'load', checkpoint, device, threads, gpu, loras, frugal } as const
     let hasLoaded = false
     const loaded = process.send(load).then(
       (info) => {
@@ -109,7 +122,9 @@ export class Lives implements AsyncDisposable {
         return info
       },
       async (failure) => {
-        // A checkpoint that cannot be opened: the next command tries anew, with a new process.
+        // A checkpoint that cannot be opened: the next command tries anew, with a new process. Let go first, since
+        // a process that is killed out of the blue counts as one that memory ran out on.
+        process.disconnect()
         process.kill()
         await process.death
         throw failure

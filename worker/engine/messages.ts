@@ -15,6 +15,8 @@ export type Command =
       readonly checkpoint: string
       readonly device: DeviceChoice
       readonly threads: number
+      /** That the process sees alone, as nvidia-smi numbers it. */
+      readonly gpu?: number | undefined
       readonly loras: readonly AskedLora[]
       /**
        * Memory ran out in the life before: the VAE runs in tiles from the start, and on a device that keeps

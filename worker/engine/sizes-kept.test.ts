@@ -1,4 +1,7 @@
-import { expect, test } from 'vitest'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
 import { parseGpus } from '#worker/gpu/gpu-list.ts'
 import { sizesKept, sizesThatFit } from './sizes-kept.ts'
 
@@ -25,6 +28,21 @@ test('of several cards the fullest counts, and one that hides its memory counts 
   expect(sizesThatFit(answerOf(`${card(81_000)}\n${card(30_000)}`))).toBe(2)
   const hidden = card(81_000).replace('81000', '[N/A]')
   expect(sizesThatFit(answerOf(hidden))).toBe(1)
+})
+
+test('where it is known which card is used, that one alone counts', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'i2i-smi-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const [full, free] = [card(8_000), card(48_000)].map((line) => `echo "${line}"`)
+  const words = `case "$*" in *--id=0*) ${full};; *--id=1*) ${free};; *) ${full}; ${free};; esac`
+  await writeFile(join(folder, 'nvidia-smi'), `#!/bin/sh\n${words}\n`, { mode: 0o755 })
+  const { PATH } = process.env
+  onTestFinished(() => {
+    process.env.PATH = PATH
+  })
+  process.env.PATH = `${folder}:${PATH}`
+  const sizes = [sizesKept('cuda', 0), sizesKept('cuda', 1), sizesKept('cuda')]
+  expect(await Promise.all(sizes)).toEqual([1, 3, 1])
 })
 
 test('where nobody knows of a GPU, or planning costs nothing, one size is kept', async () => {

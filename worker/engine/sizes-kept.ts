@@ -12,7 +12,7 @@ const BYTES_BESIDE = 3 * 2 ** 30
 /** As many as SDXL was trained at. */
 const MOST = 9
 
-/** At least one. Of several GPUs, that with the least free memory counts. */
+/** At least one. Of several GPUs, any of which may be the one, that with the least free memory counts. */
 export function sizesThatFit(answer: SmiAnswer): number {
   if (answer.kind !== 'gpus') return 1
   const free = answer.gpus.map(({ freeMemory = 0 }) => freeMemory)
@@ -20,7 +20,10 @@ export function sizesThatFit(answer: SmiAnswer): number {
   return Math.min(MOST, Math.max(1, fitting))
 }
 
-/** One where planning a size costs nothing, or where nobody knows of the memory. */
-export async function sizesKept(device: Device): Promise<number> {
-  return device === 'cuda' ? sizesThatFit(await askNvidiaSmi()) : 1
+/**
+ * One where planning a size costs nothing, or where nobody knows of the memory; of `gpu` as nvidia-smi numbers it, if
+ * it is known which is used.
+ */
+export async function sizesKept(device: Device, gpu?: number): Promise<number> {
+  return device === 'cuda' ? sizesThatFit(await askNvidiaSmi(gpu)) : 1
 }

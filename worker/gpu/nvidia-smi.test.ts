@@ -30,6 +30,12 @@ test('its cards are listed', async () => {
   expect(await askNvidiaSmi()).toMatchObject({ kind: 'gpus', gpus: [{ driver: '580.95.05' }] })
 })
 
+test('one card is asked about by its number', async () => {
+  await install('case "$*" in *--id=1) echo "Tesla T4, 580.95.05, 15109, 15106, [N/A], 7.5";; esac')
+  expect(await askNvidiaSmi(1)).toMatchObject({ kind: 'gpus', gpus: [{ name: 'Tesla T4' }] })
+  expect(await askNvidiaSmi(0)).toMatchObject({ kind: 'complaint' })
+})
+
 test('one that does not know of compute capability is asked again without', async () => {
   // Driver 470: huggingface/candle #733.
   await install(`case "$1" in

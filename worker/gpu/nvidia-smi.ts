@@ -11,18 +11,20 @@ export type SmiAnswer =
 /** A driver in trouble may never answer. */
 const PATIENCE_MS = 20_000
 
-export async function askNvidiaSmi(): Promise<SmiAnswer> {
+/** Of every GPU, or of one as the tool itself numbers them. */
+export async function askNvidiaSmi(gpu?: number): Promise<SmiAnswer> {
   let answer: SmiAnswer = { kind: 'absent' }
   for (const query of queries) {
-    answer = await ask(query)
+    answer = await ask(query, gpu)
     const isOld = answer.kind === 'complaint' && answer.said.includes('not a valid field')
     if (!isOld) return answer
   }
   return answer
 }
 
-function ask(query: string): Promise<SmiAnswer> {
-  const words = [`--query-gpu=${query}`, '--format=csv,noheader,nounits']
+function ask(query: string, gpu: number | undefined): Promise<SmiAnswer> {
+  const which = gpu === undefined ? [] : [`--id=${gpu}`]
+  const words = [`--query-gpu=${query}`, '--format=csv,noheader,nounits', ...which]
   return new Promise((resolve) => {
     execFile('nvidia-smi', words, { timeout: PATIENCE_MS }, (error, stdout, stderr) => {
       if (error?.code === 'ENOENT') return resolve({ kind: 'absent' })
