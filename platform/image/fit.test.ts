@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import type { RgbImage } from '#contract'
-import { type Fit, fitImage } from './fit.ts'
+import { type Fit, fitImage, fitImageInSteps } from './fit.ts'
 import goldens from './goldens/resample.json' with { type: 'json' }
 
 describe('pixels equal those of Pillow', () => {
@@ -14,6 +14,32 @@ describe('pixels equal those of Pillow', () => {
     })
     expect([result.width, result.height]).toEqual(to)
     expect(createHash('sha256').update(result.data).digest('hex')).toBe(sha256)
+  })
+})
+
+describe('in steps', () => {
+  const large = noise(512, 384)
+
+  test.each(['cover', 'contain', 'stretch'] as const)('%s makes the same pixels', async (mode) => {
+    const fit = { width: 640, height: 640, mode }
+    const sum = ({ data }: RgbImage) => createHash('sha256').update(data).digest('hex')
+    expect(sum(await fitImageInSteps(large, fit))).toBe(sum(fitImage(large, fit)))
+  })
+
+  test('others have their turn often while a large picture is made', async () => {
+    let turns = 0
+    const turn = () => {
+      turns++
+      next = setImmediate(turn)
+    }
+    let next = setImmediate(turn)
+    await fitImageInSteps(large, { width: 1024, height: 1024, mode: 'stretch' })
+    clearImmediate(next)
+    expect(turns).toBeGreaterThan(15)
+  })
+
+  test('a picture of the right size is returned as it is', async () => {
+    expect(await fitImageInSteps(large, { width: 512, height: 384, mode: 'cover' })).toBe(large)
   })
 })
 

@@ -1,5 +1,6 @@
 /** A picture brought to the size that the networks run at. */
 
+import { setImmediate as othersTurn } from 'node:timers/promises'
 import { assertRgbImage, type RgbImage } from '#contract'
 import { type Box, resample } from './lanczos.ts'
 
@@ -15,12 +16,33 @@ export interface Fit {
  * are those of PIL's `ImageOps.fit`, `ImageOps.contain` on white, and `Image.resize`. A picture of
  * that size already is returned as it is.
  */
-export function fitImage(image: RgbImage, { width, height, mode }: Fit): RgbImage {
+export function fitImage(image: RgbImage, fit: Fit): RgbImage {
+  const steps = fitting(image, fit)
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value
+  }
+}
+
+/** The same pixels, made a few milliseconds at a time: 1024 × 1024 of them take a tenth of a second in all. */
+export async function fitImageInSteps(image: RgbImage, fit: Fit): Promise<RgbImage> {
+  const steps = fitting(image, fit)
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value
+    await othersTurn()
+  }
+}
+
+function* fitting(image: RgbImage, { width, height, mode }: Fit): Generator<undefined, RgbImage> {
   assertRgbImage(image)
+  const size = { width, height }
   if (image.width === width && image.height === height) return image
-  if (mode === 'stretch') return resample(image, { width, height })
-  if (mode === 'cover') return resample(image, { width, height }, centredBox(image, width / height))
-  return letterbox(resample(image, containedSize(image, { width, height })), { width, height })
+  if (mode === 'stretch') return yield* resample(image, size)
+  if (mode === 'cover') {
+    return yield* resample(image, size, centredBox(image, width / height))
+  }
+  return letterbox(yield* resample(image, containedSize(image, size)), size)
 }
 
 interface Size {

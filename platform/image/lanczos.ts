@@ -21,12 +21,19 @@ interface Size {
   readonly height: number
 }
 
-/** Resamples `box` of the picture, by default the whole, to `size`. */
-export function resample(image: RgbImage, { width, height }: Size, box = wholeOf(image)): RgbImage {
+/**
+ * Resamples `box` of the picture, by default the whole, to `size`, in steps of some milliseconds: whoever has others to
+ * answer does so between them.
+ */
+export function* resample(
+  image: RgbImage,
+  { width, height }: Size,
+  box = wholeOf(image),
+): Generator<undefined, RgbImage> {
   const columns = weigh(image.width, { from: box.left, to: box.right, count: width })
   const rows = weigh(image.height, { from: box.top, to: box.bottom, count: height })
-  const across = columns === undefined ? image : resampleRows(image, columns)
-  return rows === undefined ? across : resampleColumns(across, rows)
+  const across = columns === undefined ? image : yield* resampleRows(image, columns)
+  return rows === undefined ? across : yield* resampleColumns(across, rows)
 }
 
 function wholeOf({ width, height }: RgbImage): Box {
@@ -109,12 +116,56 @@ function toFixedPoint(weight: number): number {
   return Math.trunc(weight * (1 << PRECISION) + (weight < 0 ? -0.5 : 0.5))
 }
 
-function resampleRows(image: RgbImage, weights: Weights): RgbImage {
-  const { width, height, data } = image
-  const { starts, lengths, values, count, taps } = weights
+function* resampleRows(image: RgbImage, weights: Weights): Generator<undefined, RgbImage> {
+  const { height } = image
+  const { count } = weights
   // Clamps to 0…255 on assignment.
   const result = new Uint8ClampedArray(count * height * 3)
-  for (let y = 0, to = 0; y < height; y++) {
+  for (const some of bands(height, weights.taps * count)) {
+    rowsOf(image, { weights, result, ...some })
+    yield
+  }
+  return { width: count, height, data: new Uint8Array(result.buffer) }
+}
+
+function* resampleColumns(image: RgbImage, weights: Weights): Generator<undefined, RgbImage> {
+  const { width } = image
+  const { count } = weights
+  const result = new Uint8ClampedArray(count * width * 3)
+  for (const some of bands(count, weights.taps * width)) {
+    columnsOf(image, { weights, result, ...some })
+    yield
+  }
+  return { width, height: count, data: new Uint8Array(result.buffer) }
+}
+
+/** Some rows of the result. */
+interface Band {
+  readonly first: number
+  /** Exclusive. */
+  readonly last: number
+}
+
+/** Weighted pixels in a step: 2 ms of this. */
+const STEP_PIXELS = 500_000
+
+/** All rows, so many at a time that a step is no longer than another. */
+function bands(rows: number, pixelsEach: number): Band[] {
+  const each = Math.max(1, Math.floor(STEP_PIXELS / pixelsEach))
+  return Array.from({ length: Math.ceil(rows / each) }, (_, i) => ({
+    first: i * each,
+    last: Math.min(rows, (i + 1) * each),
+  }))
+}
+
+interface Pass extends Band {
+  readonly weights: Weights
+  readonly result: Uint8ClampedArray
+}
+
+function rowsOf({ width, data }: RgbImage, { weights, result, first: top, last: bottom }: Pass) {
+  const { starts, lengths, values, count, taps } = weights
+  for (let y = top, to = top * count * 3; y < bottom; y++) {
     const row = y * width * 3
     for (let x = 0; x < count; x++, to += 3) {
       let red = ROUNDING
@@ -134,17 +185,14 @@ function resampleRows(image: RgbImage, weights: Weights): RgbImage {
       result[to + 2] = blue >> PRECISION
     }
   }
-  return { width: count, height, data: new Uint8Array(result.buffer) }
 }
 
-function resampleColumns(image: RgbImage, weights: Weights): RgbImage {
-  const { width, data } = image
-  const { starts, lengths, values, count, taps } = weights
+function columnsOf({ width, data }: RgbImage, { weights, result, first, last }: Pass) {
+  const { starts, lengths, values, taps } = weights
   const stride = width * 3
-  const result = new Uint8ClampedArray(count * stride)
   // A whole row is summed at a time, so that memory is read in order.
   const sums = new Int32Array(stride)
-  for (let y = 0; y < count; y++) {
+  for (let y = first; y < last; y++) {
     sums.fill(ROUNDING)
     for (let tap = 0; tap < lengths[y]!; tap++) {
       const weight = values[y * taps + tap]!
@@ -155,5 +203,4 @@ function resampleColumns(image: RgbImage, weights: Weights): RgbImage {
     }
     for (let at = 0; at < stride; at++) result[y * stride + at] = sums[at]! >> PRECISION
   }
-  return { width, height: count, data: new Uint8Array(result.buffer) }
 }
