@@ -168,7 +168,7 @@ export const benches: Readonly<Record<string, Bench>> = {
       ),
   },
   queue: {
-    says: 'what the queue’s protocol costs a job, and how many jobs a second it bears; needs redis-server',
+    says: 'what the queue and the daemon cost a job, beside BullMQ; needs redis-server, 3 minutes',
     options: { jobs: 'N (5000)', rounds: 'N (3)' },
     run: (given, print) =>
       benchQueue({ jobs: given.count('jobs') ?? 5000, rounds: given.count('rounds') ?? 3 }, print),

@@ -7,10 +7,10 @@ const JOBS = 500
 describe.skipIf(privateRedisMissing)('workers, Redis and links that fail', () => {
   it('lose no job that was acknowledged, and finish none twice (F1, F4)', async () => {
     const states: string[] = []
-    const { kills, felt, ...ledger } = await account({
+    const { kills, poison, felt, ...ledger } = await account({
       jobs: JOBS,
       seed: 4,
-      signal: AbortSignal.timeout(110_000),
+      signal: AbortSignal.timeout(240_000),
       watch: { state: (text) => states.push(text), progress: () => {} },
     })
     expect(ledger).toEqual({
@@ -18,9 +18,12 @@ describe.skipIf(privateRedisMissing)('workers, Redis and links that fail', () =>
       completedOnce: JOBS,
       lost: 0,
       finishedTwice: 0,
+      dead: poison,
+      forgotten: 0,
     })
+    expect(poison).toBe(2)
     expect(kills).toBeGreaterThan(6)
     expect(states.filter((state) => state.startsWith('Redis killed'))).toHaveLength(3)
     expect(felt.takenOver).toBeGreaterThan(0)
-  }, 120_000)
+  }, 250_000)
 })

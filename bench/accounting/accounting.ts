@@ -4,7 +4,8 @@ import type { Queue } from '#contract'
 import { type Felt, gather } from './gather.ts'
 import { harm } from './harm.ts'
 import { balance, type Ledger } from './ledger.ts'
-import { produce } from './produce.ts'
+import { poisonPlaces } from './plan.ts'
+import { type Pushed, produce } from './produce.ts'
 import { LEASE_MS } from './settings.ts'
 import { type Stage, setStage } from './stage.ts'
 
@@ -25,6 +26,10 @@ export interface Watch {
 export interface Account extends Ledger {
   /** SIGKILLs, of workers and of Redis. */
   readonly kills: number
+  /** How many were pushed of what kills whoever draws it. */
+  readonly poison: number
+  /** Files that attempts left which had come to their end. */
+  readonly forgotten: number
   readonly felt: Felt
 }
 
@@ -35,46 +40,51 @@ export interface Account extends Ledger {
 export async function account(options: AccountingOptions): Promise<Account> {
   const { jobs, seed, watch } = options
   await using stage = await setStage({ seed, leaseMs: LEASE_MS })
-  const { receiver, crew, server, queue } = stage
-  const acknowledged = new Set<string>()
+  const { receiver, crew, server, queue, reference } = stage
+  const pushed: Pushed = { acknowledged: new Set(), poison: new Set() }
   const { delivered } = receiver
-  watch.state(`${jobs} jobs under seed ${seed}`)
+  const all = jobs + poisonPlaces(jobs).size
+  watch.state(`${jobs} jobs under seed ${seed}, and ${all - jobs} that are poison`)
 
   const ending = new AbortController()
   const signal = AbortSignal.any([options.signal, ending.signal])
   const harmed = {
     ...{ crew, server, workers: stage.workers, links: stage.links },
-    share: () => delivered() / jobs,
+    share: () => delivered() / all,
     note: watch.state,
   }
   const work = Promise.all([
     harm(seed, harmed, signal),
-    produce({ redis: stage.forProducers, jobs, seed, acknowledged, delivered, signal }),
+    produce({ redis: stage.forProducers, jobs, seed, reference, pushed, delivered, signal }),
   ])
   try {
     // The work goes on until it is told to end, so that it is first only where it fails.
-    await Promise.race([allDelivered(stage, options), crew.broken, work])
+    await Promise.race([allDelivered(all, stage, options), crew.broken, work])
   } finally {
     ending.abort()
     await Promise.allSettled([work])
   }
   options.signal.throwIfAborted()
   const [kills] = await work
-  watch.state(`${delivered()} of ${jobs} delivered, ${kills} kills`)
+  watch.state(`${delivered()} of ${all} delivered, ${kills} kills`)
   await quiet(queue)
-  const { evidence, felt } = await gather(stage, acknowledged)
-  return { ...balance(evidence), kills, felt }
+  await crew[Symbol.asyncDispose]()
+  const { evidence, forgotten, felt } = await gather(stage, pushed)
+  return { ...balance(evidence), kills, poison: pushed.poison.size, forgotten, felt }
 }
 
 const STANDSTILL_MS = 120_000
 const LOOK_MS = 50
 
 /** Ends early where nothing has come for long. */
-async function allDelivered({ receiver }: Stage, options: AccountingOptions): Promise<void> {
-  const { jobs, signal, watch } = options
+async function allDelivered(
+  all: number,
+  { receiver }: Stage,
+  { signal, watch }: AccountingOptions,
+): Promise<void> {
   let seen = 0
   let since = performance.now()
-  while (seen < jobs && performance.now() - since < STANDSTILL_MS) {
+  while (seen < all && performance.now() - since < STANDSTILL_MS) {
     await sleep(LOOK_MS)
     signal.throwIfAborted()
     const now = receiver.delivered()

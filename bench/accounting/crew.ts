@@ -1,36 +1,43 @@
 /** The workers, each a process of its own: started, killed, replaced. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type FinishRecord, finishRecord, type WorkerTask } from './worker-task.ts'
+import type { WorkerTask } from './worker-task.ts'
 
 /** What a worker is started with: swapped, it makes another worker the one that is accounted for. */
 const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url))
 
-export interface CrewOptions {
+export interface CrewOptions extends Omit<WorkerTask, 'name' | 'redis'> {
   /** One for each worker. */
   readonly redis: readonly string[]
-  readonly receiver: string
-  readonly leaseMs: number
-  /** Where each worker keeps its record. */
-  readonly folder: string
 }
 
 export interface Crew extends AsyncDisposable {
-  /** SIGKILL, and another in its place. */
-  readonly kill: (slot: number) => Promise<void>
+  /** Resolves once a kill need not wait. */
+  readonly canKill: () => Promise<void>
+  /** SIGKILL, once another can come in its place. @returns false where there is none in that slot just now. */
+  readonly kill: (slot: number) => Promise<boolean>
   /** SIGSTOP: nothing of it runs, and what it holds stays held. @returns what lets it go on. */
   readonly freeze: (slot: number) => () => void
-  /** Rejects once a worker ends that nobody killed. */
+  /** Rejects once a worker ends otherwise than by SIGKILL. */
   readonly broken: Promise<never>
   /** Of the living and the dead. */
-  readonly records: () => Promise<FinishRecord[]>
+  readonly names: () => readonly string[]
 }
 
-export function startCrew({ redis, receiver, folder, leaseMs }: CrewOptions): Crew {
+/** Loaded, and told of nothing yet. */
+interface Spare {
+  readonly child: ChildProcess
+  readonly ready: Promise<void>
+}
+
+/**
+ * Whoever is killed, by whomever, is replaced by one that was started before: on a busy machine starts take longer than
+ * the time between two kills, and nobody would ever work.
+ */
+export function startCrew({ redis, ...shared }: CrewOptions): Crew {
   const names: string[] = []
-  const recordOf = (name: string) => join(folder, `${name}.jsonl`)
+  const children: (ChildProcess | undefined)[] = []
+  let isOver = false
   let breakWith: (error: Error) => void = () => {}
   const broken = new Promise<never>((_, reject) => {
     breakWith = reject
@@ -38,12 +45,8 @@ export function startCrew({ redis, receiver, folder, leaseMs }: CrewOptions): Cr
   // It may break when nobody listens any more.
   broken.catch(() => {})
 
-  const start = (slot: number): ChildProcess => {
-    const name = `worker-${slot}-${names.length}`
-    names.push(name)
-    const where = { redis: redis[slot] ?? '', receiver, record: recordOf(name) }
-    const task: WorkerTask = { name, leaseMs, ...where }
-    const child = spawn(process.execPath, ['--import', 'tsx', WORKER, JSON.stringify(task)], {
+  const spawned = (): Spare => {
+    const child = spawn(process.execPath, ['--import', 'tsx', WORKER], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })
     let said = ''
@@ -52,42 +55,55 @@ export function startCrew({ redis, receiver, folder, leaseMs }: CrewOptions): Cr
     })
     child.once('close', (code, signal) => {
       if (signal === 'SIGKILL') return
-      breakWith(new Error(`${name} ended by itself with ${code ?? signal}: ${said}`))
+      breakWith(new Error(`a worker ended by itself with ${code ?? signal}: ${said}`))
     })
-    return child
+    const ready = new Promise<void>((resolve) => child.once('message', () => resolve()))
+    return { child, ready }
   }
-  const children = redis.map((_, slot) => start(slot))
+  let spare = spawned()
+
+  const fill = async (slot: number): Promise<void> => {
+    const { child, ready } = spare
+    spare = spawned()
+    child.once('exit', () => {
+      children[slot] = undefined
+      if (!isOver) void fill(slot)
+    })
+    children[slot] = child
+    await ready
+    const name = `worker-${slot}-${names.length}`
+    names.push(name)
+    const task: WorkerTask = { ...shared, name, redis: redis[slot] ?? '' }
+    // One that was killed meanwhile hears nothing.
+    child.send(task, () => {})
+  }
+  for (const slot of redis.keys()) void fill(slot)
 
   return {
     broken,
+    canKill: () => spare.ready,
     async kill(slot) {
-      await killed(children[slot])
-      children[slot] = start(slot)
+      await spare.ready
+      return await killed(children[slot])
     },
     freeze(slot) {
       const child = children[slot]
       child?.kill('SIGSTOP')
       return () => child?.kill('SIGCONT')
     },
-    async records() {
-      const files = await Promise.all(names.map((name) => linesOf(recordOf(name))))
-      return files.flat().map((line) => finishRecord.parse(JSON.parse(line)))
-    },
+    names: () => names,
     async [Symbol.asyncDispose]() {
-      await Promise.all(children.map(killed))
+      isOver = true
+      await Promise.all([...children, spare.child].map(killed))
     },
   }
 }
 
-async function killed(child: ChildProcess | undefined): Promise<void> {
-  if (!child || child.exitCode !== null || child.signalCode !== null) return
+/** False where there was nothing to kill. */
+async function killed(child: ChildProcess | undefined): Promise<boolean> {
+  if (!child || child.exitCode !== null || child.signalCode !== null) return false
   const ended = new Promise((resolve) => child.once('exit', resolve))
   child.kill('SIGKILL')
   await ended
-}
-
-/** Nothing where the worker died before it finished a job. */
-async function linesOf(file: string): Promise<string[]> {
-  const text = await readFile(file, 'utf8').catch(() => '')
-  return text.split('\n').filter((line) => line !== '')
+  return true
 }

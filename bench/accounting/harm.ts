@@ -30,8 +30,7 @@ async function killWorkers(seed: number, harmed: Harmed, signal: AbortSignal): P
   let kills = 0
   for (const { afterMs, slot } of workerKills(seed, harmed.workers)) {
     if (!(await waited(afterMs, signal))) break
-    await harmed.crew.kill(slot)
-    kills++
+    if (await harmed.crew.kill(slot)) kills++
   }
   return kills
 }

@@ -4,14 +4,16 @@ import { privateRedisMissing } from '#platform/redis/test-server.case.ts'
 import { untilInterrupted } from '../compare/until-interrupted.ts'
 import { readGiven } from '../given.ts'
 import { account, type Watch } from './accounting.ts'
+import { POISON_DEATHS } from './settings.ts'
 
 const usage = `npm run accounting -- [--jobs N (500)] [--seed S (1)]
 
-Pushes N jobs as today's producers do to a private redis-server (append-only file), and has three worker processes
-finish them with a stub in place of the engine. Meanwhile a random worker is SIGKILLed about every two seconds and
-Redis three times, workers are frozen for longer than a lease, and links to Redis are cut, fall silent or swallow
-replies. The seed says when. Results are recorded outside Redis; the last line is one JSON object. Exits 1 unless
-every job was acknowledged and completed exactly once.`
+Pushes N jobs as producers of several years did to a private redis-server (append-only file). Three worker processes run
+the daemon's own loop, storage and callbacks, with a stub in place of the engine. Meanwhile a random worker is SIGKILLed
+about every two seconds and Redis three times, workers are frozen for longer than a lease, links to Redis are cut, fall
+silent or swallow replies, and a few more jobs kill whoever draws them. The seed says when. Results are recorded outside
+Redis; the last line is one JSON object. Exits 1 unless every job was acknowledged and completed exactly once, its files
+are in the storage, and the jobs that kill are dead letters.`
 
 const options = { jobs: 'N (500)', seed: 'S (1)', help: '' }
 
@@ -36,16 +38,20 @@ async function main(args: readonly string[]): Promise<boolean> {
   if (privateRedisMissing) throw new Failure('configuration-invalid', privateRedisMissing)
   const [jobs, seed] = [given.count('jobs') ?? 500, given.count('seed') ?? 1]
   const watch = watchOn(process.stderr, jobs)
-  const { kills, felt, ...ledger } = await untilInterrupted((signal) =>
-    account({ jobs, seed, signal, watch }),
-  )
-  const { takenOver, copies, refused, repeated } = felt
+  const found = await untilInterrupted((signal) => account({ jobs, seed, signal, watch }))
+  const { kills, poison, dead, forgotten, felt, ...ledger } = found
+  const { takenOver, copies, refused, repeated, retried, left } = felt
   console.log(
     `${takenOver} jobs taken over, ${copies} second copies dropped, ${refused} late finishes refused, ` +
-      `${repeated} callbacks repeated`,
+      `${repeated} callbacks repeated, ${retried} drawings tried again`,
+  )
+  console.log(
+    `${dead} of ${poison} poison jobs buried after ${POISON_DEATHS} deaths each; ` +
+      `${left} staged files left by attempts that were killed, ${forgotten} by others`,
   )
   console.log(JSON.stringify({ ...ledger, kills, seed }))
-  return ledger.completedOnce === jobs && ledger.acknowledged === jobs
+  const isAll = ledger.completedOnce === jobs && ledger.acknowledged === jobs
+  return isAll && dead === poison && forgotten === 0
 }
 
 /** On a terminal one line is drawn anew as jobs are delivered; elsewhere there is a line a state. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { freezes, linkFaults, redisKills, workerKills } from './plan.ts'
+import { freezes, linkFaults, poisonPlaces, redisKills, workerKills } from './plan.ts'
 import { LEASE_MS } from './settings.ts'
 
 const first = <Value>(values: Generator<Value>, count: number): Value[] =>
@@ -32,6 +32,13 @@ describe('the plan', () => {
       expect(shares).toEqual(shares.toSorted((a, b) => a - b))
       expect(shares.at(-1)).toBeLessThan(0.96)
     }
+  })
+
+  it('has poison in the first half, a tenth of a percent and never less than two', () => {
+    expect([...poisonPlaces(500)]).toEqual([62, 187])
+    const places = [...poisonPlaces(10_000)]
+    expect(places).toHaveLength(10)
+    expect(Math.max(...places)).toBeLessThan(5_000)
   })
 
   it('has every fault on every link, some for longer than a lease', () => {

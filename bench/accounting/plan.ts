@@ -66,6 +66,17 @@ export function redisKills(seed: number): RedisKill[] {
   }))
 }
 
+const LEAST_POISON = 2
+
+/** Which jobs of so many and themselves are poison: in the first half, for each takes a while to be buried. */
+export function poisonPlaces(jobs: number): ReadonlySet<number> {
+  const count = Math.max(LEAST_POISON, Math.floor(jobs / 1_000))
+  const places = Array.from({ length: count }, (_, i) =>
+    Math.floor((jobs / 2) * ((i + 0.5) / count)),
+  )
+  return new Set(places)
+}
+
 const streams = ['workers', 'freezes', 'links', 'redis', 'receiver'] as const
 
 /** Numbers of their own for each who draws them, so that none depends on how often another did. */

@@ -1,4 +1,4 @@
-/** How the queue is set while it is harmed: short leases, so that many lapse, and everything else by their measure. */
+/** How the daemon is set while it is harmed: short leases, so that many lapse, and everything else by their measure. */
 import type { QueueSettings } from '#contract'
 
 /** Today's list. */
@@ -6,13 +6,26 @@ export const QUEUE = 'sdxl_queue'
 
 export const LEASE_MS = 2_000
 
+/**
+ * Deaths that a job may cause. Chance kills, freezes and links take every fifth job from its worker, so that one in
+ * 80,000 is thought poison that is none.
+ */
+const MOST_STALLS = 6
+
+/** After so many deaths a job is buried. */
+export const POISON_DEATHS = MOST_STALLS + 1
+
 export interface Pace {
   readonly settings: Partial<QueueSettings> & { readonly blockMs: number }
-  /** Several in each lease, so that one that is lost with its connection costs nothing. */
   readonly beatMs: number
-  readonly sweepMs: number
   readonly scanMs: number
-  readonly callbacksMs: number
+  readonly outbox: {
+    /** How many times faster than the daemon's its minutes pass. */
+    readonly hurry: number
+    readonly everyMs: number
+    /** Less than its hurried lease, as the daemon's is. */
+    readonly timeoutMs: number
+  }
 }
 
 export function paceOf(leaseMs: number): Pace {
@@ -21,13 +34,12 @@ export function paceOf(leaseMs: number): Pace {
       name: QUEUE,
       leaseMs,
       blockMs: Math.floor(leaseMs / 3),
-      // Chance may kill one job's workers again and again; it is no poison for that.
-      mostStalls: 1_000,
-      backoff: { baseMs: 250, mostMs: 2_000 },
+      mostStalls: MOST_STALLS,
+      backoff: { baseMs: 100, mostMs: 2_000 },
     },
-    beatMs: Math.floor(leaseMs / 4),
-    sweepMs: Math.floor(leaseMs / 6),
+    // As the daemon divides its lease.
+    beatMs: Math.floor(leaseMs / 6),
     scanMs: 10_000,
-    callbacksMs: 100,
+    outbox: { hurry: 60, everyMs: 200, timeoutMs: 1_000 },
   }
 }

@@ -1,6 +1,6 @@
-/** All that an accounting runs on: a private Redis, links to it that can be spoiled, workers, and a receiver. */
+/** All that an accounting runs on: a private Redis, links to it that can be spoiled, workers, a storage, a receiver. */
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { identify, type Queue, redisQueue } from '#contract'
@@ -8,7 +8,9 @@ import { type ConnectOptions, connectRedis } from '#platform/redis/connect.ts'
 import { type FaultProxy, faultProxy } from '#platform/redis/fault-proxy.case.ts'
 import { type PrivateRedis, privateRedis } from '#platform/redis/test-server.case.ts'
 import { type Crew, startCrew } from './crew.ts'
+import { type Places, placesIn } from './places.ts'
 import { openReceiver, type Receiver } from './receiver.ts'
+import { openReferences } from './references.ts'
 import { paceOf } from './settings.ts'
 
 export interface Stage extends AsyncDisposable {
@@ -16,7 +18,10 @@ export interface Stage extends AsyncDisposable {
   readonly links: readonly FaultProxy[]
   /** Redis as the producers reach it. */
   readonly forProducers: string
+  /** The URL of a picture. */
+  readonly reference: string
   readonly receiver: Receiver
+  readonly places: Places
   readonly crew: Crew
   readonly workers: number
   /** Straight on Redis, to see how it stands. */
@@ -37,9 +42,16 @@ export async function setStage({ seed, leaseMs }: StageOptions): Promise<Stage> 
   const links = await Promise.all(Array.from({ length: LINKS }, () => faultProxy(server.url)))
   const [forProducers = '', ...forWorkers] = links.map(({ url }) => url)
   const receiver = await openReceiver(seed)
+  const references = await openReferences()
   const folder = await mkdtemp(join(tmpdir(), 'i2i-accounting-'))
+  const places = placesIn(folder)
+  for (const each of [places.files, places.failures]) await mkdir(each)
+  const { url, bearer, secret } = receiver
   const redis = [server.url, ...forWorkers]
-  const crew = startCrew({ redis, receiver: receiver.url, folder, leaseMs })
+  const crew = startCrew({
+    ...{ redis, folder, leaseMs, references: references.origin },
+    receiver: { url, bearer, secret },
+  })
 
   const connect = (purpose: ConnectOptions['purpose']) =>
     connectRedis(server.url, { purpose, name: 'accountant' })
@@ -47,14 +59,16 @@ export async function setStage({ seed, leaseMs }: StageOptions): Promise<Stage> 
   const openBlocking = () => connect('waits')
   const idOf = (raw: string) => identify(raw, randomUUID)
   return {
-    ...{ server, links, forProducers, receiver, crew },
+    ...{ server, links, forProducers, reference: references.url, receiver, places, crew },
     workers: redis.length,
     queue: redisQueue({ commands, openBlocking, settings: paceOf(leaseMs).settings, idOf }),
     async [Symbol.asyncDispose]() {
       await crew[Symbol.asyncDispose]()
       await commands.close()
-      for (const each of [...links, receiver, server]) await each[Symbol.asyncDispose]()
-      await rm(folder, { recursive: true })
+      for (const each of [...links, receiver, references, server]) {
+        await each[Symbol.asyncDispose]()
+      }
+      await rm(folder, { recursive: true, force: true })
     },
   }
 }

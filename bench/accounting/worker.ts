@@ -1,106 +1,83 @@
-/** One worker of the accounting, a process to be killed: takes jobs, waits instead of drawing, finishes, calls back. */
+/** One worker of the accounting, a process to be killed: the daemon's own loop and outbox, on an engine that only waits. */
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { appendFileSync } from 'node:fs'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { type Claim, Failure, identify, type OwedCallback, redisQueue } from '#contract'
+import { identify, redisQueue } from '#contract'
+import { createGuardedFetch } from '#platform/fetch/guarded-fetch.ts'
+import { Decoder } from '#platform/image/decoder/decoder.ts'
+import { createLog } from '#platform/log.ts'
 import { type ConnectOptions, connectRedis } from '#platform/redis/connect.ts'
+import { localStorage } from '#platform/storage/local-storage.ts'
+import { createSendCallback } from '#platform/webhook/send-callback.ts'
+import { serveCallbacks } from '#worker/daemon/callbacks.ts'
+import { runLoop } from '#worker/daemon/loop.ts'
+import { repeat } from '#worker/daemon/repeat.ts'
+import type { Workshop } from '#worker/daemon/workshop.ts'
+import { screen } from '../../policy/screen.ts'
+import { hurried } from './hurried.ts'
+import { placesIn } from './places.ts'
 import { paceOf } from './settings.ts'
-import { drawingOf } from './todays-job.ts'
-import { type CallbackBody, type FinishRecord, workerTask } from './worker-task.ts'
+import { stubDraw } from './stub-draw.ts'
+import { witnessed } from './witness.ts'
+import { workerTask } from './worker-task.ts'
 
-const task = workerTask.parse(JSON.parse(process.argv[2] ?? ''))
-const { name, redis, receiver, record } = task
-const { settings, ...pace } = paceOf(task.leaseMs)
+process.once('disconnect', () => process.exit())
 // A terminal's Ctrl-C is for the accounting, which ends its workers itself, or takes them with it.
 process.on('SIGINT', () => {})
-process.once('disconnect', () => process.exit())
+process.send?.('ready')
+const [told] = await once(process, 'message')
+const task = workerTask.parse(told)
+const { name, receiver, references, folder } = task
+const { settings, beatMs, scanMs, outbox } = paceOf(task.leaseMs)
+const places = placesIn(folder)
+
+/** Pixels a side: pictures are to be many, not large. */
+const NATIVE_SIZE = 64
+
+const log = createLog({
+  destination: { write: (line) => appendFileSync(places.log(name), line) },
+}).with({ workerId: name })
+const workshop: Workshop = {
+  model: {
+    checkpoint: '/models/stub.safetensors',
+    nativeSize: NATIVE_SIZE,
+    served: undefined,
+    distillation: undefined,
+    catalogue: undefined,
+  },
+  draw: stubDraw(places.failures),
+  decoder: new Decoder(),
+  guard: createGuardedFetch({ privateOrigins: [references] }),
+  storage: localStorage({ folder: places.files, baseUrl: 'http://127.0.0.1', secret: 'none' }),
+  screen,
+  log,
+}
 
 const connect = (purpose: ConnectOptions['purpose']) =>
-  connectRedis(redis, { purpose, name, blockMs: settings.blockMs })
+  connectRedis(task.redis, { purpose, name, blockMs: settings.blockMs })
 const queue = redisQueue({
   commands: connect('worker'),
   openBlocking: () => connect('waits'),
   settings,
   idOf: (raw) => identify(raw, randomUUID),
 })
-const worker = queue.worker(name)
-let held: { readonly claim: Claim; readonly drawing: AbortController } | undefined
-
-await Promise.all([
-  work(),
-  every(pace.beatMs, beat),
-  every(pace.sweepMs, () => queue.sweep({ atMostEveryMs: pace.sweepMs })),
-  every(pace.scanMs, () => queue.scanOrphans()),
-  every(pace.callbacksMs, callBack),
-])
-
-async function work(): Promise<never> {
-  for (;;) {
-    const claim = await patiently(() => worker.take())
-    if (!claim) continue
-    const drawing = new AbortController()
-    held = { claim, drawing }
-    await processJob(claim, drawing.signal)
-    held = undefined
-  }
+const { url, bearer, secret } = receiver
+const service = {
+  ...({ storage: workshop.storage, log, hasReceiver: true, body: 'job-callback' } as const),
+  callbacks: hurried(queue.callbacks, outbox.hurry),
+  send: createSendCallback({
+    receiver: { url, bearer, scheme: { kind: 'job-callback', secret } },
+    timeout: outbox.timeoutMs,
+  }),
 }
+const serving = repeat(() => serveCallbacks(service), {
+  every: outbox.everyMs,
+  onError: (error) => log.warn('outbox not served', { error }),
+})
 
-async function processJob(claim: Claim, signal: AbortSignal): Promise<void> {
-  const { id, attempts } = claim
-  const attempt = randomUUID()
-  const { ms, failsAtFirst } = drawingOf(id)
-  const isStopped = await sleep(ms, false, { signal }).catch(() => true)
-  if (isStopped) return
-  if (failsAtFirst && attempts === 0) {
-    await patiently(() => worker.retryLater(claim, { code: 'storage-failed', result: '{}' }))
-    return
-  }
-  const result = JSON.stringify({ attempt })
-  const answer = await patiently(() => worker.finish(claim, { status: 'completed', result }))
-  const line: FinishRecord = { id, attempt, answer }
-  appendFileSync(record, `${JSON.stringify(line)}\n`)
-}
-
-async function beat(): Promise<void> {
-  const now = held
-  const [standing] = await worker.beat(now ? [now.claim] : [])
-  if (standing !== 'held') now?.drawing.abort()
-}
-
-async function callBack(): Promise<void> {
-  for (const owed of await queue.callbacks.due({ count: 20, leaseMs: 2_000 })) {
-    const isDelivered = await post(owed)
-    await (isDelivered ? queue.callbacks.done(owed) : queue.callbacks.later(owed, 100))
-  }
-}
-
-async function post({ id, status, result }: OwedCallback): Promise<boolean> {
-  const body: CallbackBody = { id, status, result }
-  try {
-    const signal = AbortSignal.timeout(1_000)
-    const response = await fetch(receiver, { method: 'POST', body: JSON.stringify(body), signal })
-    await response.arrayBuffer()
-    return response.ok
-  } catch {
-    return false
-  }
-}
-
-async function every(ms: number, act: () => Promise<unknown>): Promise<never> {
-  for (;;) {
-    await patiently(act)
-    await sleep(ms)
-  }
-}
-
-/** Asks again while Redis does not answer: each verb may be repeated. */
-async function patiently<Value>(act: () => Promise<Value>): Promise<Value> {
-  for (;;) {
-    try {
-      return await act()
-    } catch (error) {
-      if (!(error instanceof Failure && error.code === 'queue-unavailable')) throw error
-      await sleep(100)
-    }
-  }
-}
+const never = new AbortController().signal
+await runLoop({
+  ...{ queue, workshop, beatMs, scanMs, drain: never, kill: never },
+  worker: witnessed(queue.worker(name), places.finishes(name)),
+  onEnded: serving.nudge,
+})

@@ -36,7 +36,7 @@ export function commit(): string {
 /** Processes that wanted a core in the last minute: above the bench's own threads, others ran too. */
 export const load = (): number => Math.round((loadavg()[0] ?? 0) * 100) / 100
 
-function packageVersion(name: string): string {
+export function packageVersion(name: string): string {
   const manifest: unknown = createRequire(import.meta.url)(`${name}/package.json`)
   return z.object({ version: z.string() }).parse(manifest).version
 }

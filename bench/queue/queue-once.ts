@@ -2,11 +2,11 @@
 import { randomUUID } from 'node:crypto'
 import { identify, type QueueWorker, redisQueue } from '#contract'
 import { connectRedis } from '#platform/redis/connect.ts'
-import { today } from '../../contract/job/today.case.ts'
 import { median } from '../measure/statistics.ts'
-import { type QueueFound, queueTask } from './queue-task.ts'
+import { element } from './element.ts'
+import { ADDED, type ProtocolFound, protocolTask, WARM_UP } from './protocol-task.ts'
 
-const { redis, jobs, workers } = queueTask.parse(JSON.parse(process.argv[2] ?? ''))
+const { redis, jobs, workers } = protocolTask.parse(JSON.parse(process.argv[2] ?? ''))
 const name = 'bench'
 await using commands = connectRedis(redis, { purpose: 'worker', name })
 const queue = redisQueue({
@@ -17,7 +17,6 @@ const queue = redisQueue({
 })
 
 const PINGS = 200
-const WARM_UP = 200
 
 const pings: number[] = []
 for (let i = 0; i < PINGS; i++) {
@@ -26,11 +25,15 @@ for (let i = 0; i < PINGS; i++) {
   pings.push(performance.now() - asked)
 }
 await take(WARM_UP, 1)
-const found: QueueFound = { ...(await take(jobs, workers)), pingMs: median(pings) }
+const found: ProtocolFound = {
+  ...(await take(jobs, workers)),
+  addedMs: await add(ADDED),
+  pingMs: median(pings),
+}
 console.log(JSON.stringify(found))
 
 async function take(count: number, workers: number) {
-  for (let i = 0; i < count; i++) await queue.push(element())
+  for (let i = 0; i < count; i++) await queue.push(JSON.stringify(element()))
   const overheadMs: number[] = []
   const started = performance.now()
   let left = count
@@ -38,9 +41,7 @@ async function take(count: number, workers: number) {
     while (left > 0) {
       left--
       const asked = performance.now()
-      const claim = await worker.take()
-      if (!claim) throw new Error('the queue is empty before its time')
-      await worker.finish(claim, { status: 'completed', result: '{}' })
+      await takeOne(worker)
       overheadMs.push(performance.now() - asked)
     }
   }
@@ -49,7 +50,23 @@ async function take(count: number, workers: number) {
   return { overheadMs, tookMs: performance.now() - started }
 }
 
-function element(): string {
-  const id = randomUUID()
-  return JSON.stringify({ ...today, id, job_id: id })
+async function takeOne(worker: QueueWorker): Promise<void> {
+  const claim = await worker.take()
+  if (!claim) throw new Error('the queue is empty before its time')
+  await worker.finish(claim, { status: 'completed', result: '{}' })
+}
+
+/** To a worker that waits for it. */
+async function add(count: number): Promise<number[]> {
+  const worker = queue.worker(randomUUID())
+  const addedMs: number[] = []
+  for (let i = 0; i < count; i++) {
+    const completed = takeOne(worker)
+    const asked = performance.now()
+    await queue.push(JSON.stringify(element()))
+    await completed
+    addedMs.push(performance.now() - asked)
+  }
+  await worker.leave([])
+  return addedMs
 }

@@ -2,8 +2,10 @@
 import { z } from 'zod'
 import { MOST_MS } from '../open/open.ts'
 import { MOST_RATIO, MOST_RELATIVE_ERROR } from '../peer/comparison.ts'
-import { newest, type ResultFile } from './result-files.ts'
-import { type Demand, judge, type Measurement, type Row } from './verdict.ts'
+import { measured } from './measured.ts'
+import { queueRows } from './queue-rows.ts'
+import type { ResultFile } from './result-files.ts'
+import { type Demand, judge, type Row } from './verdict.ts'
 
 /** The rows of DESIGN section 8, in its order. */
 export function cpuRows(files: readonly ResultFile[]): Row[] {
@@ -16,6 +18,8 @@ export function cpuRows(files: readonly ResultFile[]): Row[] {
     ),
     judge(copied, measured(files, opening, bytesCopied)),
     judge(unetRatio, measured(files, peer, ratioOfUnet)),
+    ...elsewhere.enhancement.map((demand) => judge(demand, undefined)),
+    ...queueRows(files),
     ...elsewhere.later.map((demand) => judge(demand, undefined)),
   ]
 }
@@ -68,27 +72,15 @@ const elsewhere = {
     },
     { what: 'census of SDXL off by', unit: 'tensors', gate: { most: 0 }, by: 'npm test' },
   ],
-  later: [
+  enhancement: [
     {
       what: 'enhancement of a prompt, 64 tokens',
       unit: 'ms',
       goal: { most: 700 },
       by: 'bench enhance',
     },
-    { what: 'daemon overhead a job, p50', unit: 'ms', gate: { most: 5 }, by: 'bench queue' },
-    { what: 'jobs through the protocol', unit: '/s', gate: { least: 3000 }, by: 'bench queue' },
-    {
-      what: "daemon's event loop, p99.9 gap over idle",
-      unit: 'ms',
-      gate: { most: 50 },
-      by: 'bench queue',
-    },
-    {
-      what: 'engine busy under backlog',
-      unit: '%',
-      gate: { least: 95 },
-      by: 'bench queue',
-    },
+  ],
+  later: [
     {
       what: 'POST /v1/jobs at 1,000 a second on Postgres, p99',
       unit: 'ms',
@@ -131,13 +123,3 @@ const largestError = ({ subjects }: z.infer<typeof peer>): number =>
 
 const ratioOfUnet = ({ subjects }: z.infer<typeof peer>): number | undefined =>
   subjects.find(({ subject }) => subject === 'unet')?.ratio
-
-function measured<Found>(
-  files: readonly ResultFile[],
-  schema: z.ZodType<Found>,
-  of: (found: Found) => number | undefined,
-): Measurement | undefined {
-  const kept = newest(files, schema)
-  const value = kept && of(kept.found)
-  return kept && value !== undefined ? { value, file: kept.file } : undefined
-}

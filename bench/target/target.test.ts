@@ -98,6 +98,29 @@ describe('a gate', () => {
   })
 })
 
+describe('the queue', () => {
+  const queueRows = async (summary: object) => {
+    const queue = { ...(await kept('queue.json')), summary }
+    const target = await targetOf(await folderWith({ 'queue.json': queue }))
+    return target.rows.filter(({ file }) => file === 'queue.json')
+  }
+  const verdicts = (rows: readonly { verdict: string }[]) => rows.map(({ verdict }) => verdict)
+
+  it('passes at each of its gates, and fails a little beyond any', async () => {
+    const atGates = await queueRows({
+      protocol: { ours: { alone: { p50Ms: 5 }, together: { jobsPerSecond: 3_000 } } },
+      daemon: { overheadP50Ms: 5, gapOverIdleMs: 50, busy: 0.95 },
+    })
+    expect(verdicts(atGates)).toEqual(['PASS', 'PASS', 'PASS', 'PASS', 'PASS'])
+    const beyond = await queueRows({
+      protocol: { ours: { alone: { p50Ms: 5.1 }, together: { jobsPerSecond: 2_999 } } },
+      daemon: { overheadP50Ms: 5.1, gapOverIdleMs: 50.1, busy: 0.949 },
+    })
+    expect(verdicts(beyond)).toEqual(['FAIL', 'FAIL', 'FAIL', 'FAIL', 'FAIL'])
+    expect(beyond.at(-1)).toMatchObject({ what: 'engine busy under backlog' })
+  })
+})
+
 describe('a card', () => {
   it('is judged by its own times: gates by the limit, goals by being reached', async () => {
     const { of, passes } = await targetOf(await folderWith({ 'gpu-h100.json': onH100(650) }))
