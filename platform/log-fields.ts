@@ -22,6 +22,8 @@ const writers = {
   jobId: name,
   requestId: name,
   callbackId: name,
+  /** Who asked: the id of a key, or a subject. */
+  caller: name,
   code: name,
   mode: name,
   status: name,

@@ -44,8 +44,10 @@ export async function privateRedis(...settings: readonly string[]): Promise<Priv
     const where = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder]
     const fixed = [...where, '--save', '', '--hz', '500']
     const started = spawn(server(), [...fixed, ...settings], { stdio: 'ignore' })
-    process.once('exit', () => started.kill('SIGKILL'))
+    const end = () => started.kill('SIGKILL')
+    process.once('exit', end)
     await answers(url, started)
+    started.once('exit', () => process.off('exit', end))
     return started
   }
   let child = await start()

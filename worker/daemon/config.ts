@@ -1,8 +1,11 @@
 /** The environment of the daemon, read once and here alone. */
 import { z } from 'zod'
 import { type Distillation, distillations, Failure } from '#contract'
+import type { S3Options } from '#platform/storage/s3-storage.ts'
 import type { DeviceChoice } from '#worker/engine/messages.ts'
+import { type AskedGpus, askedGpus, contradictionsOf, deviceOf } from '#worker/gpu/asked-gpus.ts'
 import { deviceChoices } from '../cli/config.ts'
+import { s3Contradictions, s3Of, s3Variables } from './s3-config.ts'
 
 const oneOf = (names: readonly string[]) => `must be one of ${names.join(', ')}`
 const whole = (least: number, most: number) => {
@@ -20,6 +23,8 @@ const ends = ['left', 'right'] as const
 const tellers = ['worker', 'gateway'] as const
 const schemes = ['job-callback', 'standard'] as const
 
+const DEFAULT_FOLDER = '.data/files'
+
 const environment = z.object({
   REDIS_URL: z.string('must be set: redis://HOST:PORT, or rediss://:PASSWORD@HOST:PORT for TLS'),
   QUEUE_NAME: z.string().default('sdxl_queue'),
@@ -35,6 +40,10 @@ const environment = z.object({
   WORKER_HOST: z.string().default('0.0.0.0'),
 
   DEVICE: z.enum(deviceChoices, oneOf(deviceChoices)).default('auto'),
+  /** An engine on each of these GPUs, as nvidia-smi numbers them: `0,1`, or `all`. Unset: one engine. */
+  GPUS: askedGpus.optional(),
+  /** Read by CUDA where GPUS is unset. */
+  CUDA_VISIBLE_DEVICES: z.string().optional(),
   SDXL_CHECKPOINT: z.string('must be set: a .safetensors file, or a diffusers folder'),
   SDXL_DISTILLATION: z.enum(distillations, oneOf(distillations)).optional(),
   LORA_CATALOGUE: z.string().optional(),
@@ -45,8 +54,9 @@ const environment = z.object({
   /** With its key: pictures go to Supabase Storage, and callbacks to its job-callback. */
   SUPABASE_URL: httpUrl.optional(),
   SUPABASE_SERVICE_KEY: z.string().optional(),
-  /** Pictures go here where there is no Supabase; `none` for a worker whose jobs carry upload URLs. */
-  STORAGE_FOLDER: z.string().default('.data/files'),
+  ...s3Variables,
+  /** Pictures go here where there is neither Supabase nor S3; `none` for a worker whose jobs carry upload URLs. */
+  STORAGE_FOLDER: z.string().optional(),
   /** Origins, such as `http://minio:9000`, that references may be fetched from though they are private. */
   PRIVATE_ORIGINS: list.pipe(z.array(httpUrl)).default([]),
 
@@ -72,13 +82,17 @@ export interface DaemonConfig {
   readonly drainMs: number
   readonly port: number
   readonly host: string
+  /** `cuda` where GPUs are named. */
   readonly device: DeviceChoice
+  /** Undefined for one engine, on what CUDA takes first. */
+  readonly gpus: AskedGpus | undefined
   readonly checkpoint: string
   readonly distillation: Distillation | undefined
   readonly loraCatalogue: string | undefined
   readonly servedSizes: string | undefined
   readonly threads: number
   readonly supabase: { readonly url: string; readonly serviceKey: string } | undefined
+  readonly s3: S3Options | undefined
   /** Undefined for `none`. */
   readonly storageFolder: string | undefined
   readonly privateOrigins: readonly string[]
@@ -102,6 +116,7 @@ export function readDaemonConfig(variables: NodeJS.ProcessEnv = process.env): Da
   if (!result.success) throw invalid(problems ?? [])
   const found = result.data
   const supabase = supabaseOf(found)
+  const folder = found.STORAGE_FOLDER ?? DEFAULT_FOLDER
   const callback = callbackOf(found)
   const contradictions = contradictionsIn(found, callback)
   if (contradictions.length > 0) throw invalid(contradictions)
@@ -112,14 +127,16 @@ export function readDaemonConfig(variables: NodeJS.ProcessEnv = process.env): Da
     drainMs: found.DRAIN_MS,
     port: found.WORKER_PORT,
     host: found.WORKER_HOST,
-    device: found.DEVICE,
+    device: deviceOf({ gpus: found.GPUS, device: found.DEVICE }),
+    gpus: found.GPUS,
     checkpoint: found.SDXL_CHECKPOINT,
     distillation: found.SDXL_DISTILLATION,
     loraCatalogue: found.LORA_CATALOGUE,
     servedSizes: found.SERVED_SIZES,
     threads: found.THREADS,
     supabase,
-    storageFolder: found.STORAGE_FOLDER === 'none' ? undefined : found.STORAGE_FOLDER,
+    s3: s3Of(found),
+    storageFolder: folder === 'none' ? undefined : folder,
     privateOrigins: found.PRIVATE_ORIGINS,
     callback,
   }
@@ -149,7 +166,10 @@ function callbackOf(found: Found): CallbackConfig {
 function contradictionsIn(found: Found, { url, secret, hosts }: CallbackConfig): string[] {
   const isHalf = (found.SUPABASE_URL === undefined) !== (found.SUPABASE_SERVICE_KEY === undefined)
   const isUnsigned = (url !== undefined || hosts.length > 0) && secret === undefined
+  const { GPUS: gpus, DEVICE: device, CUDA_VISIBLE_DEVICES: visibleGpus } = found
   return [
+    ...contradictionsOf({ gpus, device, visibleGpus }),
+    ...s3Contradictions(found),
     ...(isHalf ? ['SUPABASE_URL and SUPABASE_SERVICE_KEY belong together, and one is unset'] : []),
     ...(isUnsigned ? ['JOB_CALLBACK_SECRET must be set, for callbacks are signed with it'] : []),
   ]

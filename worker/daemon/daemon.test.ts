@@ -10,6 +10,7 @@ import { serve } from '#platform/fetch/server.case.ts'
 import { readParameters } from '#platform/image/read-parameters.ts'
 import { connectRedis } from '#platform/redis/connect.ts'
 import { privateRedis, privateRedisMissing } from '#platform/redis/test-server.case.ts'
+import { parsePrometheus } from './prometheus-text.case.ts'
 import { modify, USER } from './workshop.case.ts'
 
 const PHOTOGRAPH = fileURLToPath(new URL('../../examples/cat.jpg', import.meta.url))
@@ -72,6 +73,15 @@ describe.skipIf(privateRedisMissing)('npm run worker', () => {
     const ready = await fetch(`http://127.0.0.1:${port}/ready`)
     expect([ready.status, await ready.json()]).toMatchObject([200, { status: 'healthy' }])
     expect((await fetch(`http://127.0.0.1:${port}/ping`)).status).toBe(200)
+    const page = await fetch(`http://127.0.0.1:${port}/metrics`)
+    const metrics = parsePrometheus(await page.text())
+    const jobs = (labels: string) => metrics.get(`i2i_jobs_total{mode="modify",${labels}}`)
+    expect(jobs('outcome="completed",code="none"')).toBe(1)
+    expect(jobs('outcome="failed",code="reference-blocked"')).toBe(1)
+    expect(metrics.get('i2i_evaluations_total{gpu="default"}')).toBe(7)
+    expect(metrics.get('i2i_stage_seconds_count{stage="reference",mode="modify"}')).toBe(1)
+    expect(metrics.get('i2i_queue_jobs{state="dead"}')).toBe(1)
+    expect(metrics.get('i2i_resident_bytes{process="engine",gpu="default"}')).toBeGreaterThan(1e7)
 
     const [one, two] = bodies
       .map((body) => JSON.parse(body))

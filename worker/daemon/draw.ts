@@ -20,6 +20,15 @@ export interface DrawWatch {
 /** Settles always: whoever draws watches over itself, and rejects with a Failure where it stood still. */
 export type Draw = (order: Order, watch: DrawWatch) => Promise<Generated>
 
+/** The hold that a daemon has on whatever draws, when that stands still. */
+export interface EngineHold {
+  /** Of the process that is there now. */
+  readonly pid: number | undefined
+  /** Milliseconds that it may now stand still before its own watchdog ends it. */
+  readonly patience: number
+  readonly replaceHung: () => void
+}
+
 export function drawOn(engine: Engine): Draw {
   return ({ planned, drawn, reference, loras }, watch) =>
     engine.run({ ...planned, ...drawn, ...(reference && { reference }) }, { ...watch, loras })

@@ -2,13 +2,23 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Failure, messageOf } from '#contract'
+import type { Scrape } from './metrics.ts'
 
-export interface WorkerState {
+export interface EngineState {
+  /** As nvidia-smi numbers it, where it was named. */
+  readonly gpu?: number | undefined
   /** `loading` until the checkpoint is open. */
   readonly state: 'loading' | 'idle' | 'busy' | 'degraded' | 'draining'
+  /** Of `degraded`, where it is known: a code of the failure table. */
+  readonly reason?: string | undefined
   readonly jobs: number
   /** Milliseconds since the queue last heard a beat; undefined before the first. */
   readonly sinceBeat?: number | undefined
+}
+
+/** Of all engines together. */
+export interface WorkerState extends Omit<EngineState, 'gpu'> {
+  readonly engines?: readonly EngineState[]
 }
 
 export interface HealthOptions {
@@ -17,6 +27,7 @@ export interface HealthOptions {
   readonly state: () => WorkerState
   /** A beat older than this is none: nothing is taken then. In ms. */
   readonly leaseMs: number
+  readonly scrape: () => Promise<Scrape>
 }
 
 export interface HealthServer extends AsyncDisposable {
@@ -25,14 +36,16 @@ export interface HealthServer extends AsyncDisposable {
 
 /**
  * `/health` and `/ready` answer 200 where jobs are taken, else 503; `/ping` 204 while it loads and 200 from then on,
- * as RunPod's load balancers ask. Throws `configuration-invalid` where the port is taken.
+ * as RunPod's load balancers ask; `/metrics` in Prometheus' text format. Throws `configuration-invalid` where the port
+ * is taken.
  */
 export async function serveHealth(options: HealthOptions): Promise<HealthServer> {
-  const server = createServer((request, response) => {
+  const server = createServer(async (request, response) => {
     const path = (request.url ?? '/').split('?')[0]
-    const { status, body } = answer(path, options)
-    response.writeHead(status, { 'content-type': 'application/json' })
-    response.end(body && JSON.stringify(body))
+    const { status, type, text } =
+      path === '/metrics' ? await measured(options) : written(answer(path, options))
+    response.writeHead(status, { 'content-type': type })
+    response.end(text)
   })
   const { port, host } = options
   await new Promise<void>((resolve, reject) => {
@@ -50,6 +63,28 @@ export async function serveHealth(options: HealthOptions): Promise<HealthServer>
     },
   }
 }
+
+interface Written {
+  readonly status: number
+  readonly type: string
+  readonly text: string | undefined
+}
+
+/** Resolves always. */
+async function measured({ scrape }: Pick<HealthOptions, 'scrape'>): Promise<Written> {
+  try {
+    const { contentType, text } = await scrape()
+    return { status: 200, type: contentType, text }
+  } catch {
+    return written({ status: 500, body: { code: 'internal' } })
+  }
+}
+
+const written = ({ status, body }: HealthAnswer): Written => ({
+  status,
+  type: 'application/json',
+  text: body && JSON.stringify(body),
+})
 
 interface HealthAnswer {
   readonly status: number

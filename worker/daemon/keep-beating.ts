@@ -11,6 +11,8 @@ export interface Beating {
   readonly log: Log
   readonly health: () => Readonly<Record<string, unknown>>
   readonly beatMs?: number
+  /** Between two searches for what workers left whom nobody remembers. */
+  readonly scanMs?: number
   /** Told of each beat that the queue has heard. */
   readonly onBeat?: () => void
 }
@@ -23,14 +25,14 @@ const SCAN_MS = 600_000
  * that none is held for a dead one. A job that was cancelled, or that another has, is stopped.
  */
 export function keepBeating(beating: Beating): AsyncDisposable {
-  const { queue, log, beatMs = BEAT_MS } = beating
+  const { queue, log, beatMs = BEAT_MS, scanMs = SCAN_MS } = beating
   const onError = (error: unknown) => log.warn('queue did not hear', { error })
   // One of many workers sweeps for all.
   const sweep = () => queue.sweep({ atMostEveryMs: Math.ceil(0.8 * beatMs) })
   const all = [
     repeat(() => beat(beating), { every: beatMs, onError }),
     repeat(sweep, { every: beatMs, onError }),
-    repeat(() => queue.scanOrphans(), { every: SCAN_MS, onError }),
+    repeat(() => queue.scanOrphans(), { every: scanMs, onError }),
   ]
   return {
     async [Symbol.asyncDispose]() {

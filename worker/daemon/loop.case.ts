@@ -1,62 +1,15 @@
 /** How a worker's loop behaves, whatever its queue stands on: run in memory and on Redis. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { Failure } from '#contract'
+import { describe, expect, it } from 'vitest'
+import type { Storage } from '#platform/storage/storage.ts'
 import { mustTake, type QueueMaker } from '../../contract/queue/queue.case.ts'
-import type { Draw } from './draw.ts'
-import { type LoopOptions, runLoop } from './loop.ts'
-import { createQuarantine } from './quarantine.ts'
-import { drawnAs, idOf, type TestWorkshop, testWorkshop, txt2img } from './workshop.case.ts'
+import { endedAre, gated, idsWaiting, LEASE_MS, loopStarter } from './loop-starter.case.ts'
+import { txt2img } from './workshop.case.ts'
 import type { Workshop } from './workshop.ts'
-
-const LEASE_MS = 30_000
 
 export function describeLoop(what: string, open: () => Promise<QueueMaker>): void {
   describe(what, () => {
-    let maker: QueueMaker
-    let made: TestWorkshop
-    beforeAll(async () => {
-      maker = await open()
-      made = await testWorkshop()
-    })
-    afterAll(async () => {
-      await maker[Symbol.asyncDispose]()
-      await made[Symbol.asyncDispose]()
-    })
-
-    const newQueue = () =>
-      maker.make({ settings: { leaseMs: LEASE_MS, blockMs: 200 }, idOf, random: () => 1 })
-
-    const start = (
-      { queue }: Pick<LoopOptions, 'queue'>,
-      given: Partial<Workshop> = {},
-      options: Partial<LoopOptions> = {},
-    ) => {
-      const draining = new AbortController()
-      const killing = new AbortController()
-      const ended: string[] = []
-      const done = runLoop({
-        queue,
-        worker: queue.worker(options.worker?.name ?? 'a'),
-        workshop: { ...made.workshop, ...given },
-        drain: draining.signal,
-        kill: killing.signal,
-        beatMs: 30,
-        drainMs: 5_000,
-        onEnded: ({ outcome }) => ended.push(outcome),
-        ...options,
-      })
-      onTestFinished(async () => {
-        draining.abort()
-        killing.abort()
-        await done
-      })
-      return {
-        ...{ done, ended, drain: () => draining.abort(), kill: () => killing.abort() },
-      }
-    }
-    const endedAre = (loop: { ended: readonly string[] }, count: number) =>
-      expect.poll(() => loop.ended.length, { timeout: 5_000 }).toBe(count)
+    const { newQueue, workshop, start } = loopStarter(open)
 
     it('draws every job once, in order, and prepares one while it draws another', async () => {
       const { queue } = newQueue()
@@ -83,11 +36,11 @@ export function describeLoop(what: string, open: () => Promise<QueueMaker>): voi
       let opened = false
       const putting: string[] = []
       const storage = {
-        ...made.storage,
-        async put(...[path, bytes, kind]: Parameters<typeof made.storage.put>) {
+        ...workshop().storage,
+        async put(...[path, bytes, kind]: Parameters<Storage['put']>) {
           putting.push(path)
           while (!opened) await sleep(5)
-          await made.storage.put(path, bytes, kind)
+          await workshop().storage.put(path, bytes, kind)
         },
       }
       const { draw, seen } = gated()
@@ -129,7 +82,7 @@ export function describeLoop(what: string, open: () => Promise<QueueMaker>): voi
       expect(loop.ended).toEqual(['lost', 'lost'])
       expect(await other.beat(claims)).toEqual(['held', 'held'])
       expect(seen).toEqual(['1'])
-      expect((await made.files()).filter((file) => file.includes('/.staged/'))).toEqual([])
+      expect((await workshop().files()).filter((file) => file.includes('/.staged/'))).toEqual([])
     })
 
     it('when drained ends what it draws, gives the rest back at once, and leaves', async () => {
@@ -175,47 +128,5 @@ export function describeLoop(what: string, open: () => Promise<QueueMaker>): voi
       expect(await loop.done).toBe('overrun')
       expect(await idsWaiting(queue)).toEqual(['1'])
     })
-
-    it('takes no more once its engine has crashed too often, gives back what it holds, and says so', async () => {
-      const { queue } = newQueue()
-      let crashes = 0
-      const draw: Draw = async () => {
-        crashes++
-        throw new Failure('engine-crashed', 'The engine ended by itself.')
-      }
-      for (const id of ['1', '2', '3', '4']) await queue.push(txt2img(id))
-      const loop = start({ queue }, { draw }, { quarantine: createQuarantine({ crashes: 2 }) })
-      await endedAre(loop, 2)
-      await expect.poll(async () => (await queue.depth()).active).toBe(0)
-      await sleep(100)
-      expect(crashes).toBe(2)
-      expect(loop.ended).toEqual(['delayed', 'delayed'])
-      expect(await idsWaiting(queue)).toEqual(['3', '4'])
-      const [worker] = await queue.workers()
-      expect(worker?.health).toContain('"degraded"')
-    })
   })
-}
-
-/** A stub that waits until it is released, and counts how often it began. */
-function gated() {
-  const seen: string[] = []
-  let isOpen = false
-  const held: Draw = async (order, { signal }) => {
-    seen.push(String(seen.length + 1))
-    while (!isOpen) {
-      signal.throwIfAborted()
-      await sleep(5)
-    }
-    return drawnAs(order)
-  }
-  const release = () => {
-    isOpen = true
-  }
-  return { seen, draw: { held, release } }
-}
-
-async function idsWaiting(queue: LoopOptions['queue']): Promise<(string | undefined)[]> {
-  const elements = await queue.waiting({ from: 0, count: 100 })
-  return elements.map((raw) => idOf(raw)?.id)
 }

@@ -4,6 +4,7 @@ import { createLog } from '#platform/log.ts'
 import type { Engine } from '#worker/engine/engine.ts'
 import { readDaemonConfig } from './config.ts'
 import { runDaemon } from './daemon.ts'
+import { equipmentOf } from './equipment.ts'
 
 /** npm passes on the signal that the terminal has sent already: both are one wish. */
 const ONE_WISH_MS = 300
@@ -14,20 +15,19 @@ const log = createLog().with({ process: 'worker' })
 const drain = new AbortController()
 const kill = new AbortController()
 let drainedAt: number | undefined
-let engine: Engine | undefined
+const engines: Engine[] = []
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => obey(signal))
-// An engine that is within a network hears nothing of our end, and would work on for nobody.
+// Engines that are within a network hear nothing of our end, and would work on for nobody.
 process.once('exit', () => {
-  if (engine?.pid !== undefined) process.kill(engine.pid, 'SIGKILL')
+  for (const { pid } of engines) if (pid !== undefined) endIfThere(pid)
 })
 
 try {
-  const onEngine = (begun: Engine) => {
-    engine = begun
-  }
-  const signals = { drain: drain.signal, kill: kill.signal, onEngine }
-  const outcome = await runDaemon(readDaemonConfig(), log, signals)
+  const config = readDaemonConfig()
+  const equipment = equipmentOf(config, (engine) => engines.push(engine))
+  const signals = { drain: drain.signal, kill: kill.signal }
+  const outcome = await runDaemon(config, log, { ...signals, equipment })
   log.info('left', { outcome })
   process.exit(outcome === 'drained' ? 0 : 1)
 } catch (error) {
@@ -49,5 +49,13 @@ function obey(signal: NodeJS.Signals): void {
     log.warn('ending at once', { signal })
     kill.abort()
     setTimeout(() => process.exit(1), LAST_WORDS_MS)
+  }
+}
+
+function endIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended by itself, and others are still to be ended.
   }
 }

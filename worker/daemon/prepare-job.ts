@@ -1,4 +1,4 @@
-/** From an element of the queue to an order for the engine: all that can be done, and refused, without it. */
+/** From a job to an order for the engine: all that can be done, and refused, without it. */
 import { Failure, type Job, readPayload } from '#contract'
 import type { Order } from './draw.ts'
 import { fetchReference } from './fetch-reference.ts'
@@ -16,12 +16,10 @@ export interface Prepared {
 
 /** Throws the Failure that the job ends with, or is tried again after. */
 export async function prepareJob(
-  raw: string,
+  job: Job,
   workshop: Workshop,
   signal: AbortSignal,
 ): Promise<Prepared> {
-  const job = readJob(raw)
-  requireTime(job)
   const { model } = workshop
   const { planned, loras } = planJob(job, model)
   await requirePass(workshop.screen, job, 'asked')
@@ -38,7 +36,8 @@ export async function prepareJob(
   return { job, order: { planned, loras, ...drawing, reference }, reference: took }
 }
 
-function readJob(raw: string): Job {
+/** Throws `request-invalid` or `request-unreadable`, with what is wrong with the element. */
+export function readJob(raw: string): Job {
   const reading = readPayload(raw)
   if (reading.kind === 'job') return reading.job
   if (reading.kind === 'refused') {
@@ -47,9 +46,15 @@ function readJob(raw: string): Job {
   throw new Failure('request-unreadable', 'The element cannot be read as a job. Push JSON.')
 }
 
-/** Throws `deadline-expired` for a job that nobody waits for any more. */
-export function requireTime({ deadlineAt }: Job): void {
-  if (deadlineAt === undefined || Date.now() < deadlineAt) return
-  const message = 'The job was not begun by its deadline. Allow it more time, or add workers.'
-  throw new Failure('deadline-expired', message)
+/**
+ * What it returns throws `deadline-expired` for a job that nobody waits for any more. The time is the queue's own, going
+ * on from that of the claim, for this machine's clock may be wrong.
+ */
+export function timekeeper({ deadlineAt }: Job, startedAt: number): () => void {
+  const began = performance.now()
+  return () => {
+    if (deadlineAt === undefined || startedAt + performance.now() - began < deadlineAt) return
+    const message = 'The job was not begun by its deadline. Allow it more time, or add workers.'
+    throw new Failure('deadline-expired', message)
+  }
 }

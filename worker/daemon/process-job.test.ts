@@ -5,6 +5,8 @@ import { Failure, memoryQueue, type Queue, type QueueWorker } from '#contract'
 import { serve, type TestServer } from '#platform/fetch/server.case.ts'
 import { readParameters } from '#platform/image/read-parameters.ts'
 import { sharp } from '#platform/image/sharp.ts'
+import { readProvenance } from '#platform/provenance/read-provenance.ts'
+import { sourceTypes } from '#platform/provenance/xmp-packet.ts'
 import type { AttemptStage, StopReason } from './attempt.ts'
 import { processJob } from './process-job.ts'
 import { readResult } from './result.ts'
@@ -90,6 +92,9 @@ describe('a job', () => {
     expect(await sharp(png).metadata()).toMatchObject({ format: 'png', width: 152, height: 104 })
     expect(await readParameters(png)).toMatchObject({ evaluations: 7, seed: asset?.seed })
     const thumbnail = await made.storage.get(`${folder}/m1/0.thumb.webp`)
+    const said = { jobId: 'm1', model: 'stub', sourceType: sourceTypes.modify }
+    expect(await readProvenance(png)).toMatchObject(said)
+    expect(await readProvenance(thumbnail)).toMatchObject(said)
     expect(await sharp(thumbnail).metadata()).toMatchObject({ format: 'webp', width: 256 })
   })
 

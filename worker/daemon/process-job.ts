@@ -1,9 +1,10 @@
 /** One claimed job from its payload to its end in the queue, and its pictures under today's path. */
 import { Failure, failureTable } from '#contract'
+import type { Progress } from '#pipeline/stages.ts'
 import { type Attempt, stopReason } from './attempt.ts'
 import { encodePictures } from './encode-pictures.ts'
 import { type Ended, endFailed, finishCompleted } from './end-attempt.ts'
-import { type Prepared, prepareJob, requireTime } from './prepare-job.ts'
+import { type Prepared, prepareJob, readJob, timekeeper } from './prepare-job.ts'
 import { progressReporter } from './report-progress.ts'
 import { requirePass } from './require-pass.ts'
 import type { Asset, JobResult } from './result.ts'
@@ -43,23 +44,37 @@ async function endOf(attempt: Attempt, workshop: Workshop): Promise<Ended> {
 async function make(attempt: Attempt, workshop: Workshop): Promise<JobResult> {
   const { claim, worker, signal } = attempt
   const { model, screen, draw } = workshop
-  const prepared = await prepareJob(claim.raw, workshop, signal)
-  const { job, order } = prepared
-  const onProgress = progressReporter(worker, claim)
+  const job = readJob(claim.raw)
+  const requireTime = timekeeper(job, claim.startedAt)
+  requireTime()
+  attempt.tell?.({ mode: job.mode, pushedAt: job.pushedAt })
+  const prepared = await prepareJob(job, workshop, signal)
+  const { order, reference } = prepared
+  const { images, evaluations } = order.planned
+  const work = { mode: job.mode, size: order.drawn, images }
+  attempt.tell?.({ work, stages: order.reference ? { reference } : {} })
+  const report = progressReporter(worker, claim)
+  const onProgress = (progress: Progress) => {
+    attempt.enter('drawing')
+    report(progress)
+  }
   const generated = await attempt.inTurn(async () => {
     stopWhereAsked(attempt)
-    requireTime(job)
+    requireTime()
     attempt.enter('drawing')
     return await draw(order, { signal, onProgress })
   })
   attempt.enter('delivering')
+  attempt.tell?.({ evaluations: evaluations * images, stages: generated.timings })
   const start = performance.now()
-  const { pictures, effective } = await encodePictures(generated, order, model.checkpoint)
+  const origin = { checkpoint: model.checkpoint, jobId: job.id, made: new Date() }
+  const { pictures, effective } = await encodePictures(generated, order, origin)
   await requirePass(screen, job, 'made')
   stopWhereAsked(attempt)
   const assets = await stageFiles(pictures, workshop, { job, fence: claim.fence, signal })
   const files = performance.now() - start
-  const timings = { reference: prepared.reference, ...generated.timings, files }
+  attempt.tell?.({ stages: { files } })
+  const timings = { reference, ...generated.timings, files }
   return resultOf(prepared, { assets, effective, timings })
 }
 

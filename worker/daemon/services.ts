@@ -5,6 +5,7 @@ import { identify, probeRedis, type Queue, type QueueNote, redisQueue } from '#c
 import type { Log } from '#platform/log.ts'
 import { connectRedis } from '#platform/redis/connect.ts'
 import { localStorage } from '#platform/storage/local-storage.ts'
+import { s3Storage } from '#platform/storage/s3-storage.ts'
 import type { Storage } from '#platform/storage/storage.ts'
 import { supabaseStorage } from '#platform/storage/supabase-storage.ts'
 import {
@@ -59,7 +60,8 @@ function noteOf(note: QueueNote, log: Log): void {
 }
 
 /** Undefined for a worker whose jobs carry upload URLs. */
-export function openStorage({ supabase, storageFolder }: DaemonConfig): Storage | undefined {
+export function openStorage({ s3, supabase, storageFolder }: DaemonConfig): Storage | undefined {
+  if (s3) return s3Storage(s3)
   if (supabase) return supabaseStorage(supabase)
   if (storageFolder === undefined) return undefined
   // Nothing is signed here: who serves the folder signs, with a secret of its own.

@@ -3,6 +3,7 @@
  * accepted the finish, so that a worker that lost its job can overwrite nothing.
  */
 import { Failure, type Job } from '#contract'
+import { discard, OUTPUT_BUCKET } from '#platform/storage/publish.ts'
 import { retryingStorage } from '#platform/storage/retrying-storage.ts'
 import { uploadTo } from '#platform/storage/signed-upload.ts'
 import type { Storage } from '#platform/storage/storage.ts'
@@ -10,9 +11,10 @@ import type { EncodedPicture } from './encode-pictures.ts'
 import type { Asset } from './result.ts'
 import type { Workshop } from './workshop.ts'
 
-const BUCKET = 'workspace-temp'
 const PNG = { contentType: 'image/png' }
 const WEBP = { contentType: 'image/webp' }
+
+export { discard, publish } from '#platform/storage/publish.ts'
 
 export interface Staging {
   readonly job: Job
@@ -47,28 +49,6 @@ export async function stageFiles(
   }
 }
 
-/** May be repeated. Throws `storage-failed`, or `not-found` where neither the staged nor the final file is there. */
-export async function publish(
-  assets: readonly Asset[],
-  storage: Storage | undefined,
-): Promise<void> {
-  for (const { staged, path, thumbnailPath } of assets) {
-    if (!staged) continue
-    const within = patient(storage)
-    await within.publish(staged.path, `${BUCKET}/${path}`)
-    await within.publish(staged.thumbnailPath, `${BUCKET}/${thumbnailPath}`)
-  }
-}
-
-/** Of an attempt that came to nothing. What cannot be removed is left to whoever sweeps the bucket. */
-export async function discard(
-  assets: readonly Asset[],
-  storage: Storage | undefined,
-): Promise<void> {
-  const paths = assets.flatMap(({ staged }) => (staged ? [staged.path, staged.thumbnailPath] : []))
-  await Promise.allSettled(paths.map((path) => storage?.remove(path)))
-}
-
 /** Today's path for jobs that name no user. */
 const NOBODY = 'anonymous'
 
@@ -77,7 +57,7 @@ function assetOf(
   { job, fence, index }: { readonly job: Job; readonly fence: number; readonly index: number },
 ): Asset {
   const folder = `${job.userId ?? NOBODY}/${job.id}`
-  const attempt = `${BUCKET}/${folder}/.staged/${fence}`
+  const attempt = `${OUTPUT_BUCKET}/${folder}/.staged/${fence}`
   const [name, thumbnail] = [`${index}.png`, `${index}.thumb.webp`]
   return {
     ...{ path: `${folder}/${name}`, thumbnailPath: `${folder}/${thumbnail}` },

@@ -4,16 +4,23 @@ import type { Decoder } from '#platform/image/decoder/decoder.ts'
 import type { Log } from '#platform/log.ts'
 import type { Storage } from '#platform/storage/storage.ts'
 import type { Screen } from '../../policy/screen.ts'
-import type { Draw } from './draw.ts'
+import type { Draw, EngineHold } from './draw.ts'
+import type { Meters } from './metrics.ts'
 import type { Model } from './model.ts'
 
 export interface Workshop {
   readonly model: Model
   readonly draw: Draw
+  /** Asked before each drawing: rejects where the engine cannot draw now, for which its worker is in quarantine then. */
+  readonly ready?: (() => Promise<unknown>) | undefined
+  /** Undefined for what stands in for an engine. */
+  readonly engine?: EngineHold | undefined
   readonly decoder: Pick<Decoder, 'decode' | 'measure'>
   readonly guard: GuardedFetch
   /** Undefined for a worker without a key: jobs must carry upload URLs then. */
   readonly storage: Storage | undefined
   readonly screen: Screen
   readonly log: Log
+  /** Undefined where nobody measures. */
+  readonly meters?: Meters | undefined
 }

@@ -1,14 +1,20 @@
 /** A job that is over, in the words of today's callback. */
-import { type Job, jobTypeOf, type OwedCallback } from '#contract'
-import type { FinishedJob } from '#platform/webhook/job-callback.ts'
-import { type Asset, type JobResult, readFailure } from './result.ts'
+import {
+  type Asset,
+  type Job,
+  type JobResult,
+  jobTypeOf,
+  type OwedCallback,
+  readFailure,
+} from '#contract'
+import type { FinishedJob } from './job-callback.ts'
 
 /**
  * `job` is undefined where the element could not be read. What ran stands over what the producer's metadata asked
  * for, because receivers keep these numbers as the truth.
  */
 export function finishedJob(
-  { id, status, code }: OwedCallback,
+  { id, status, code }: Pick<OwedCallback, 'id' | 'status' | 'code'>,
   { job, result }: { readonly job: Job | undefined; readonly result: JobResult },
 ): FinishedJob {
   const failed = status === 'failed' ? readFailure(result, code) : undefined
