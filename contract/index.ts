@@ -8,6 +8,7 @@ export { evaluations, firstStep } from './evaluations.ts'
 export { Failure, messageOf } from './failure.ts'
 export { type FailureCode, type FailureKind, failureTable } from './failure-table.ts'
 export { type GuidanceInterval, isGuidedStep, WHOLE_SCHEDULE } from './guidance-interval.ts'
+export { compelTerms } from './job/compel-weights.ts'
 export { type Identified, identify, isId } from './job/identity.ts'
 export {
   type ContentMode,
@@ -67,6 +68,7 @@ export type {
   Claim,
   Depth,
   EndStatus,
+  EventsAfter,
   FailedAttempt,
   JobEvent,
   JobRecord,

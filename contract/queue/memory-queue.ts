@@ -14,7 +14,15 @@ import {
   wake,
 } from './memory-store.ts'
 import { memoryWorker } from './memory-worker.ts'
-import type { Callbacks, EndStatus, JobStatus, OwedCallback, Queue, QueueOptions } from './queue.ts'
+import type {
+  Callbacks,
+  EndStatus,
+  JobEvent,
+  JobStatus,
+  OwedCallback,
+  Queue,
+  QueueOptions,
+} from './queue.ts'
 import { queueSettings } from './settings.ts'
 import { nothingSwept, type Swept } from './swept.ts'
 
@@ -81,10 +89,10 @@ export function memoryQueue(options: MemoryQueueOptions): Queue {
         ...(result && { result }),
       }
     },
-    async events(id, after) {
-      const events = store.jobs.get(id)?.events ?? []
-      const seen = after ? events.findIndex((event) => event.id === after) : -1
-      return events.slice(seen + 1)
+    events: async (id, after) => eventsAfter(store, id, after),
+    async eventsOf(asked) {
+      const all = asked.map(({ id, after }) => [id, eventsAfter(store, id, after)] as const)
+      return new Map(all.filter(([, events]) => events.length > 0))
     },
     async depth() {
       const jobs = [...store.jobs.values()]
@@ -134,6 +142,12 @@ export function memoryQueue(options: MemoryQueueOptions): Queue {
     },
     byHand: memoryByHand(store),
   }
+}
+
+function eventsAfter({ jobs }: MemoryStore, id: string, after?: string): readonly JobEvent[] {
+  const events = jobs.get(id)?.events ?? []
+  const seen = after ? events.findIndex((event) => event.id === after) : -1
+  return events.slice(seen + 1)
 }
 
 const isEnd = (status: JobStatus): status is EndStatus =>

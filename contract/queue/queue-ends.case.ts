@@ -227,6 +227,20 @@ export function describeQueueEnds(what: string, open: () => Promise<QueueMaker>)
         expect(after.map(({ type }) => type)).toEqual(['completed'])
         expect(await queue.events('nobody')).toEqual([])
       })
+
+      it('of many jobs are read at once, of each after its own; none of those without news', async () => {
+        const { queue, a } = start()
+        expect(await queue.eventsOf([])).toEqual(new Map())
+        for (const id of ['1', '2', '3']) await queue.push(element(id))
+        const claims = [await mustTake(a), await mustTake(a), await mustTake(a)]
+        const newest = async (id: string) => ({ id, after: (await queue.events(id)).at(-1)!.id })
+        const known = [await newest('1'), await newest('2')]
+        await a.progress(claims[1]!, { step: 1 })
+        const read = await queue.eventsOf([...known, { id: '3' }, { id: 'nobody' }])
+        expect([...read.keys()].toSorted()).toEqual(['2', '3'])
+        expect(read.get('2')).toMatchObject([{ type: 'progress', data: '{"step":1}' }])
+        expect(read.get('3')).toEqual(await queue.events('3'))
+      })
     })
 
     describe('a dead letter', () => {

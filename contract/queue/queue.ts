@@ -28,6 +28,10 @@ export interface Queue {
   readonly job: (id: string) => Promise<JobRecord | undefined>
   /** Events after the one named, oldest first. */
   readonly events: (id: string, after?: string) => Promise<readonly JobEvent[]>
+  /** The same of many jobs in one round trip, by id. Those of which there is nothing new are left out. */
+  readonly eventsOf: (
+    asked: readonly EventsAfter[],
+  ) => Promise<ReadonlyMap<string, readonly JobEvent[]>>
   readonly depth: () => Promise<Depth>
   /** Elements that wait, in the order in which they will be taken. */
   readonly waiting: (range: Range) => Promise<readonly string[]>
@@ -135,6 +139,12 @@ export interface JobEvent {
   readonly type: JobStatus | 'progress' | 'stalled'
   /** JSON for `progress`, else a failure code or nothing. */
   readonly data: string
+}
+
+export interface EventsAfter {
+  readonly id: string
+  /** An event of this job's; all that are kept where none is named. */
+  readonly after?: string | undefined
 }
 
 export interface Depth {

@@ -5,7 +5,7 @@ import type { Queue, QueueOptions } from './queue.ts'
 import { redisByHand } from './redis-by-hand.ts'
 import { redisCallbacks } from './redis-callbacks.ts'
 import { type BlockingRedis, fields, type RedisCommands, texts, word } from './redis-commands.ts'
-import { readJob, readLetter } from './redis-records.ts'
+import { readEvents, readJob, readLetter } from './redis-records.ts'
 import { type RunScript, scriptsOn } from './redis-scripts.ts'
 import { scanOrphans, sweep } from './redis-sweep.ts'
 import { redisWorker } from './redis-worker.ts'
@@ -68,15 +68,19 @@ export function redisQueue(options: RedisQueueOptions): Queue {
     },
     async events(id, after) {
       const reply = await call('XRANGE', keys.events(id), after ? `(${after}` : '-', '+')
-      return (Array.isArray(reply) ? reply : []).map(([eventId, values]) => {
-        const event = fields(values)
-        const types = [...STATES, 'progress', 'stalled'] as const
-        return {
-          id: String(eventId),
-          type: word(event.get('type') ?? '', types),
-          data: event.get('data') ?? '',
-        }
-      })
+      return readEvents(reply)
+    },
+    async eventsOf(asked) {
+      if (asked.length === 0) return new Map()
+      const ids = new Map(asked.map(({ id }) => [keys.events(id), id]))
+      // One stream is asked for once.
+      const after = new Map(asked.map((each) => [each.id, each.after ?? '0-0']))
+      const reply = await call('XREAD', 'STREAMS', ...ids.keys(), ...after.values())
+      return new Map(
+        (Array.isArray(reply) ? reply : []).map(([key, events]) => {
+          return [ids.get(String(key)) ?? '', readEvents(events)]
+        }),
+      )
     },
     async depth() {
       const { queue, priority, delayed, active, dead, outbox, head } = keys
@@ -131,8 +135,6 @@ export function redisQueue(options: RedisQueueOptions): Queue {
     byHand: redisByHand(parts),
   }
 }
-
-const STATES = ['active', 'queued', 'delayed', 'completed', 'failed', 'cancelled'] as const
 
 /** Looked at in one step. The next begins in their middle, since others may take some meanwhile. */
 const LETTERS = 100

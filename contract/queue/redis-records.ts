@@ -1,8 +1,11 @@
-/** What Redis holds of a job and of a dead letter, read back. */
+/** What Redis holds of a job, of its events and of a dead letter, read back. */
 import { z } from 'zod'
 import type { DeadLetter } from './dead-letters.ts'
-import type { JobRecord } from './queue.ts'
-import { word } from './redis-commands.ts'
+import type { JobEvent, JobRecord } from './queue.ts'
+import { fields, type RedisReply, word } from './redis-commands.ts'
+
+const STATES = ['active', 'queued', 'delayed', 'completed', 'failed', 'cancelled'] as const
+const EVENT_TYPES = [...STATES, 'progress', 'stalled'] as const
 
 /** @param hash the fields of `keys.job`. */
 export function readJob(hash: ReadonlyMap<string, string>): JobRecord | undefined {
@@ -14,7 +17,7 @@ export function readJob(hash: ReadonlyMap<string, string>): JobRecord | undefine
     return value ? { [field]: value } : {}
   }
   return {
-    status: word(status, ['active', 'queued', 'delayed', 'completed', 'failed', 'cancelled']),
+    status: word(status, STATES),
     fence: number('fence'),
     attempts: number('attempts'),
     stalls: number('stalls'),
@@ -24,6 +27,15 @@ export function readJob(hash: ReadonlyMap<string, string>): JobRecord | undefine
     ...text('code'),
     ...text('result'),
   }
+}
+
+/** @param reply entries of a stream. */
+export function readEvents(reply: RedisReply | undefined): JobEvent[] {
+  return (Array.isArray(reply) ? reply : []).map(([id, values]) => {
+    const event = fields(values)
+    const type = word(event.get('type') ?? '', EVENT_TYPES)
+    return { id: String(id), type, data: event.get('data') ?? '' }
+  })
 }
 
 /** @param letter JSON as the scripts `park`, `retry-later` and `reclaim` write it. */

@@ -2,10 +2,10 @@
 import { z } from 'zod'
 import { type Distillation, distillations, Failure } from '#contract'
 import type { S3Options } from '#platform/storage/s3-storage.ts'
+import { s3Contradictions, s3Of, s3Variables } from '#platform/storage/s3-variables.ts'
 import type { DeviceChoice } from '#worker/engine/messages.ts'
 import { type AskedGpus, askedGpus, contradictionsOf, deviceOf } from '#worker/gpu/asked-gpus.ts'
 import { deviceChoices } from '../cli/config.ts'
-import { s3Contradictions, s3Of, s3Variables } from './s3-config.ts'
 
 const oneOf = (names: readonly string[]) => `must be one of ${names.join(', ')}`
 const whole = (least: number, most: number) => {

@@ -1,6 +1,7 @@
 /** The jobs that a worker holds, each in its stage: what is beaten for, and what is given back. */
 import { EventEmitter, once } from 'node:events'
 import type { Claim } from '#contract'
+import { within } from '#platform/within.ts'
 import type { AttemptStage, JobFacts, StopReason } from './attempt.ts'
 
 export interface HeldJob {
@@ -78,8 +79,8 @@ export function createHeldJobs(): HeldJobs {
     },
     all: () => [...jobs],
     async change({ mostMs, signal }) {
-      const either = AbortSignal.any([signal, AbortSignal.timeout(mostMs)])
-      await once(changes, 'change', { signal: either }).catch(() => {})
+      const wait = (either: AbortSignal) => once(changes, 'change', { signal: either })
+      await within(mostMs, signal, wait).catch(() => {})
     },
   }
 }

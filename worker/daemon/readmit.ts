@@ -1,5 +1,6 @@
 /** The way out of quarantine: a self-test in the engine's turn, and what comes of it. */
 import { Failure } from '#contract'
+import { within } from '#platform/within.ts'
 import { unlessAborted } from '#worker/engine/unless-aborted.ts'
 import type { InTurn } from './in-turn.ts'
 import type { Quarantine } from './quarantine.ts'
@@ -36,12 +37,16 @@ export async function readmit(readmission: Readmission): Promise<void> {
 
 function test({ workshop, inTurn, stallMs, drain }: Readmission): Promise<void> {
   return inTurn(async () => {
-    const late = AbortSignal.timeout(stallMs)
-    const signal = AbortSignal.any([drain, late])
+    let isLate = false
     try {
-      await unlessAborted(selfTest(workshop, signal), signal)
+      await within(stallMs, drain, async (signal) => {
+        signal.addEventListener('abort', () => {
+          isLate = !drain.aborted
+        })
+        await unlessAborted(selfTest(workshop, signal), signal)
+      })
     } catch (error) {
-      if (!late.aborted) throw error
+      if (!isLate) throw error
       workshop.engine?.replaceHung()
       throw new Failure('engine-hung', 'The engine did not end a self-test and was stopped.')
     }

@@ -29,10 +29,11 @@ export interface Feed {
 }
 
 export interface Session<Input extends string, Output extends string> extends AsyncDisposable {
-  /** Blocks the process while it runs. */
-  run(
+  /** Blocks the process while it runs. Hands back all outputs, or those of `wanted`: others are never copied. */
+  run<Wanted extends Output = Output>(
     feeds: Readonly<Partial<Record<Input, Feed>>>,
-  ): Promise<Readonly<Record<Output, Float32Array>>>
+    wanted?: readonly Wanted[],
+  ): Promise<Readonly<Record<Wanted, Float32Array>>>
 }
 
 /** Opens a model that we wrote ourselves; its external data may lie anywhere on this machine. */
@@ -62,14 +63,14 @@ export async function openSession<Input extends string, Output extends string>(
     },
   })
   return {
-    async run(feeds: Readonly<Partial<Record<string, Feed>>>) {
+    async run(feeds: Readonly<Partial<Record<string, Feed>>>, wanted?: readonly string[]) {
       const tensors: Record<string, Tensor> = {}
       for (const name of session.inputNames) {
         const feed = feeds[name]
         if (!feed) throw new Error(`the network was run without its input ${name}`)
         tensors[name] = toTensor(feed)
       }
-      const results = await session.run(tensors)
+      const results = await (wanted ? session.run(tensors, wanted) : session.run(tensors))
       // Every output of our graphs is float32 (Graph.output).
       const data = Object.entries(results).map(([name, tensor]) => [name, tensor.data])
       return Object.fromEntries(data)

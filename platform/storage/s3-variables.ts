@@ -1,23 +1,29 @@
 /** The bucket that keeps the pictures, by the variables that begin with S3_. */
 import { z } from 'zod'
-import type { S3Options } from '#platform/storage/s3-storage.ts'
+import type { S3Options } from './s3-storage.ts'
 
 const switches = ['0', '1'] as const
 
 export const s3Variables = {
-  /** Of S3, MinIO, R2 and the like; pictures go here instead of a folder or Supabase Storage. */
-  S3_BUCKET: z.string().optional(),
-  /** Amazon's own in S3_REGION where unset. */
+  S3_BUCKET: z
+    .string()
+    .optional()
+    .describe('Of S3, MinIO, R2 and the like: pictures go here, not to a folder or Supabase.'),
   S3_ENDPOINT: z
     .string()
     .regex(/^https?:\/\/./i, 'must be an http or https URL')
-    .optional(),
-  /** us-east-1 where unset, which MinIO and R2 take as theirs. */
-  S3_REGION: z.string().optional(),
+    .optional()
+    .describe('Amazon’s own in S3_REGION where unset.'),
+  S3_REGION: z
+    .string()
+    .optional()
+    .describe('us-east-1 where unset, which MinIO and R2 take as theirs.'),
   S3_ACCESS_KEY_ID: z.string().optional(),
   S3_SECRET_ACCESS_KEY: z.string().optional(),
-  /** 1: ENDPOINT/BUCKET/…, 0: BUCKET.ENDPOINT/…; where unset, 1 with S3_ENDPOINT and 0 without. */
-  S3_FORCE_PATH_STYLE: z.enum(switches, `must be one of ${switches.join(', ')}`).optional(),
+  S3_FORCE_PATH_STYLE: z
+    .enum(switches, `must be one of ${switches.join(', ')}`)
+    .optional()
+    .describe('1: ENDPOINT/BUCKET/…, 0: BUCKET.ENDPOINT/…; unset: 1 with S3_ENDPOINT, else 0.'),
 }
 
 export type S3Variables = z.infer<z.ZodObject<typeof s3Variables>>

@@ -1,0 +1,65 @@
+/** Everything that the gateway answers over HTTP, from parts that are handed in. */
+import type { Log } from '#platform/log.ts'
+import type { Limits } from './callers/limits.ts'
+import { greet } from './http/caller-of.ts'
+import type { ApiDocument } from './http/docs-page.ts'
+import { limitUrl } from './http/limits.ts'
+import { observe, type RequestMeter } from './http/observe.ts'
+import { missing, refuse } from './http/refuse.ts'
+import { createRouter, type Router } from './http/router.ts'
+import { type CapabilitiesParts, capabilityRoutes } from './routes/capabilities.ts'
+import { docsRoutes } from './routes/docs.ts'
+import { type FilesParts, fileRoutes } from './routes/files.ts'
+import { type HealthParts, healthRoutes } from './routes/health.ts'
+import { type JobsParts, jobRoutes } from './routes/jobs.ts'
+import { type UploadsParts, uploadRoutes } from './routes/uploads.ts'
+import { type WorkersParts, workerRoutes } from './routes/workers.ts'
+
+export interface AppParts
+  extends JobsParts,
+    UploadsParts,
+    FilesParts,
+    WorkersParts,
+    CapabilitiesParts,
+    HealthParts {
+  readonly log: Log
+  readonly meter: RequestMeter
+  /** Of i2i. */
+  readonly version: string
+  readonly limits: Limits
+  /** Routes of other manners: events, webhooks, and the surfaces that clients already speak. */
+  readonly others?: readonly Router[] | undefined
+}
+
+export function createApp(parts: AppParts): Router {
+  const { log, others = [] } = parts
+  const app = createRouter()
+  app.use(observe(parts))
+  app.use(limitUrl())
+  app.use(greet(parts.limits))
+  const document = (): ApiDocument => describe(app, parts.version)
+  const all = [
+    ...[jobRoutes(parts), uploadRoutes(parts), fileRoutes(parts), workerRoutes(parts)],
+    ...[capabilityRoutes(parts), ...others, healthRoutes(parts), docsRoutes({ document })],
+  ]
+  for (const router of all) app.route('/', router)
+  app.onError(refuse(log))
+  app.notFound(missing(app, log))
+  return app
+}
+
+function describe(app: Router, version: string): ApiDocument {
+  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'An API key, or a JWT of Supabase. Without either only this machine may call.',
+  })
+  const description =
+    'Asks for pictures made from pictures, and sees that exactly one provider makes each.'
+  // A reader of JSON sees it, who may not be TypeScript.
+  const found = app.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: { title: 'i2i', version, description },
+  })
+  return JSON.parse(JSON.stringify(found))
+}

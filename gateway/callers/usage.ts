@@ -1,0 +1,100 @@
+/**
+ * How much of the gateway a caller uses now. It is counted in the database at most once a second, and what was granted
+ * since is added, so that a storm of requests neither gets by a limit nor counts a table each time. Several gateways,
+ * each with a count of its own, may together let through as much more as each grants within that second.
+ */
+import type { Sql } from '../database/database.ts'
+import type { Owner } from '../store/job-row.ts'
+
+export interface Usage {
+  /** Jobs that are not over. */
+  readonly openJobs: number
+  /** Images of those, and of what was finished since midnight UTC. */
+  readonly images: number
+}
+
+export interface UsageBook {
+  /**
+   * Not older than `atMostMs`, and up to date with what is granted from here on: two that were counted together see
+   * each other's grants. Throws `database-unavailable`.
+   */
+  readonly of: (owner: Owner, atMostMs?: number) => Promise<Usage>
+  /** One more job of so many images. */
+  readonly grant: (owner: Owner, images: number) => void
+  /** Jobs that wait for our workers, counted no further than `most`. */
+  readonly waiting: (most: number) => Promise<number>
+}
+
+interface Counted {
+  openJobs: number
+  images: number
+  readonly at: number
+}
+
+const FRESH_MS = 1_000
+const MOST_OWNERS = 10_000
+
+export function createUsageBook(sql: Sql, now: () => number = Date.now): UsageBook {
+  const counts = new Map<string, Counted>()
+  const counting = new Map<string, Promise<Counted>>()
+  let line: { readonly waiting: number; readonly at: number } | undefined
+  let lining: Promise<number> | undefined
+
+  const count = async (owner: Owner): Promise<Counted> => {
+    const at = now()
+    const values = [owner.tenant, owner.userId, midnightBefore(at)]
+    const [row] = await sql.query<Usage>(COUNT, values)
+    if (counts.size >= MOST_OWNERS) counts.clear()
+    const counted = { openJobs: row?.openJobs ?? 0, images: row?.images ?? 0, at }
+    counts.set(nameOf(owner), counted)
+    return counted
+  }
+  const countLine = async (most: number): Promise<number> => {
+    const at = now()
+    const [row] = await sql.query<{ n: number }>(WAITING, [most])
+    line = { waiting: row?.n ?? 0, at }
+    return line.waiting
+  }
+  return {
+    async of(owner, atMostMs = FRESH_MS) {
+      const name = nameOf(owner)
+      const known = counts.get(name)
+      if (known && now() - known.at <= atMostMs) return known
+      const pending = counting.get(name) ?? count(owner).finally(() => counting.delete(name))
+      counting.set(name, pending)
+      return await pending
+    },
+    grant(owner, images) {
+      const known = counts.get(nameOf(owner))
+      if (!known) return
+      known.openJobs++
+      known.images += images
+    },
+    async waiting(most) {
+      if (line && now() - line.at < FRESH_MS) return line.waiting
+      lining ??= countLine(most).finally(() => {
+        lining = undefined
+      })
+      return await lining
+    },
+  }
+}
+
+/** A user's name has no slash in it, so that no two owners share one. */
+const nameOf = ({ tenant, userId }: Owner): string => `${tenant}/${userId}`
+
+const midnightBefore = (at: number): Date => new Date(new Date(at).setUTCHours(0, 0, 0, 0))
+
+const COUNT = `
+  with open as (
+    select planned from i2i.jobs where tenant = $1 and user_id = $2 and status in ('queued', 'processing')
+  )
+  select (select count(*) from open)::int as "openJobs",
+    (coalesce((select sum((planned ->> 'images')::int) from open), 0)
+      + coalesce((select sum(images) from i2i.charges
+                  where tenant = $1 and user_id = $2 and created_at >= $3::timestamptz), 0))::int as images`
+
+const WAITING = `
+  select count(*)::int as n from (
+    select 1 from i2i.attempts where provider = 'local-sdxl' and state = 'waiting' limit $1
+  ) some_of_them`

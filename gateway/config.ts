@@ -1,0 +1,244 @@
+/** The environment of the gateway, read once and here alone. */
+import { join } from 'node:path'
+import { type ContentMode, Failure } from '#contract'
+import type { S3Options } from '#platform/storage/s3-storage.ts'
+import { s3Contradictions, s3Of } from '#platform/storage/s3-variables.ts'
+import { environment, type Variables } from './config/variables.ts'
+import type { Ages } from './jobs/retention.ts'
+import type { ProviderName } from './store/job-row.ts'
+
+export interface GatewayConfig {
+  readonly database: { readonly url: string | undefined; readonly connections: number }
+  readonly dataFolder: string
+  /** Undefined: one is made, and kept in the folder. */
+  readonly secret: string | undefined
+  /** Undefined where no worker of ours takes part. */
+  readonly redisUrl: string | undefined
+  readonly queue: { readonly name: string; readonly pop: 'left' | 'right' }
+  readonly allowUnsafeRedis: boolean
+  readonly host: string
+  readonly port: number
+  /** Without a slash at its end. */
+  readonly publicUrl: string | undefined
+  readonly drain: { readonly delayMs: number; readonly mostMs: number }
+  readonly logLevel: Variables['LOG_LEVEL']
+  readonly storage: StorageConfig
+  readonly privateOrigins: readonly string[]
+  readonly mintUploads: boolean
+  readonly routing: RoutingConfig
+  readonly replicate: ReplicateConfig | undefined
+  readonly fal: FalConfig | undefined
+  readonly callers: CallersConfig
+  readonly ages: Pick<Ages, 'uploads' | 'outputs' | 'rows'>
+  readonly callback: CallbackConfig
+  readonly isQueueJobOn: boolean
+  readonly writesSystemConfig: boolean
+}
+
+export interface StorageConfig {
+  readonly s3: S3Options | undefined
+  readonly supabase: { readonly url: string; readonly serviceKey: string } | undefined
+  /** Used where there is neither. */
+  readonly folder: string
+}
+
+export interface RoutingConfig {
+  /** Those alone that are configured. */
+  readonly order: readonly ProviderName[]
+  /** Undefined where no other provider could take over: a job then waits as long as it takes. */
+  readonly defaultDeadlineMs: number | undefined
+  readonly mostWaiting: number
+  readonly localContentModes: readonly ContentMode[]
+}
+
+export interface ReplicateConfig {
+  readonly token: string
+  readonly model: string
+  readonly strength: 'denoise' | 'reference' | undefined
+  readonly webhookSecrets: readonly string[]
+  readonly contentModes: readonly ContentMode[]
+  readonly dollarsPerSecond: number | undefined
+  readonly baseUrl: string | undefined
+}
+
+export interface FalConfig {
+  readonly restUrl: string | undefined
+  readonly key: string
+  readonly modifyApp: string | undefined
+  readonly userId: string | undefined
+  readonly contentModes: readonly ContentMode[]
+  readonly baseUrl: string | undefined
+}
+
+export interface CallersConfig {
+  /** Whether who comes without a key, where there are none, may have content mode nsfw. */
+  readonly isLocalAdult: boolean
+  readonly pepper: string | undefined
+  readonly supabaseUrl: string | undefined
+  readonly jwtSecret: string | undefined
+  readonly perMinute: number
+  readonly perAddress: number
+  readonly mostOpenJobs: number
+  readonly dailyImages: number | undefined
+}
+
+export interface CallbackConfig {
+  /** Of jobs of other producers; ours are always told of by a gateway. */
+  readonly by: 'worker' | 'gateway'
+  readonly url: string | undefined
+  readonly bearer: string | undefined
+  readonly secret: string | undefined
+  readonly scheme: 'job-callback' | 'standard'
+  readonly hosts: readonly string[]
+}
+
+const DAY = 24 * 60 * 60_000
+
+/** Throws `configuration-invalid` listing every problem. An empty variable counts as unset. */
+export function readGatewayConfig(given: NodeJS.ProcessEnv = process.env): GatewayConfig {
+  const set = Object.entries(given).filter(([, value]) => value !== undefined && value !== '')
+  const result = environment.safeParse(Object.fromEntries(set))
+  const problems = result.error?.issues.map(({ path, message }) => `${path.join('.')} ${message}`)
+  if (!result.success) throw invalid(problems ?? [])
+  const found = result.data
+  const contradictions = contradictionsIn(found)
+  if (contradictions.length > 0) throw invalid(contradictions)
+  return {
+    database: { url: found.DATABASE_URL, connections: found.DATABASE_CONNECTIONS },
+    dataFolder: found.DATA_FOLDER,
+    secret: found.GATEWAY_SECRET,
+    redisUrl: found.REDIS_URL,
+    queue: { name: found.QUEUE_NAME, pop: found.QUEUE_POP },
+    allowUnsafeRedis: found.REDIS_ALLOW_UNSAFE === '1',
+    host: found.GATEWAY_HOST,
+    port: found.GATEWAY_PORT,
+    publicUrl: found.PUBLIC_URL?.replace(/\/+$/, ''),
+    drain: { delayMs: found.DRAIN_DELAY_MS, mostMs: found.DRAIN_MS },
+    logLevel: found.LOG_LEVEL,
+    storage: {
+      s3: s3Of(found),
+      supabase: supabaseOf(found),
+      folder: found.STORAGE_FOLDER ?? join(found.DATA_FOLDER, 'files'),
+    },
+    privateOrigins: found.PRIVATE_ORIGINS,
+    mintUploads: found.MINT_UPLOADS === '1',
+    routing: routingOf(found),
+    replicate: replicateOf(found),
+    fal: falOf(found),
+    callers: {
+      isLocalAdult: found.LOCAL_ADULT === '1',
+      pepper: found.KEY_PEPPER,
+      supabaseUrl: found.SUPABASE_URL,
+      jwtSecret: found.SUPABASE_JWT_SECRET,
+      perMinute: found.RATE_PER_MINUTE,
+      perAddress: found.RATE_PER_ADDRESS,
+      mostOpenJobs: found.MAX_OPEN_JOBS,
+      dailyImages: found.DAILY_IMAGES,
+    },
+    ages: {
+      uploads: found.KEEP_UPLOADS_DAYS * DAY,
+      outputs: found.KEEP_OUTPUTS_DAYS * DAY,
+      rows: found.KEEP_ROWS_DAYS * DAY,
+    },
+    callback: callbackOf(found),
+    isQueueJobOn: found.SDXL_QUEUE_ENABLED === 'true',
+    writesSystemConfig: found.WRITE_SYSTEM_CONFIG === '1',
+  }
+}
+
+function supabaseOf({ SUPABASE_URL: url, SUPABASE_SERVICE_KEY: serviceKey }: Variables) {
+  return url !== undefined && serviceKey !== undefined ? { url, serviceKey } : undefined
+}
+
+function routingOf(found: Variables): RoutingConfig {
+  const isThere: Readonly<Record<ProviderName, boolean>> = {
+    'local-sdxl': found.REDIS_URL !== undefined,
+    replicate: found.REPLICATE_API_TOKEN !== undefined,
+    'fal-ai': found.FAL_KEY !== undefined,
+  }
+  const order = [...new Set(found.FALLBACK_ORDER)].filter((name) => isThere[name])
+  return {
+    order,
+    defaultDeadlineMs: order.some((name) => name !== 'local-sdxl') ? found.DEADLINE_MS : undefined,
+    mostWaiting: found.MAX_WAITING,
+    localContentModes: found.LOCAL_CONTENT_MODES,
+  }
+}
+
+function replicateOf(found: Variables): ReplicateConfig | undefined {
+  if (found.REPLICATE_API_TOKEN === undefined) return undefined
+  return {
+    token: found.REPLICATE_API_TOKEN,
+    model: found.REPLICATE_MODEL,
+    strength: found.REPLICATE_STRENGTH,
+    webhookSecrets: found.REPLICATE_WEBHOOK_SECRET,
+    contentModes: found.REPLICATE_CONTENT_MODES,
+    dollarsPerSecond: found.REPLICATE_PRICE,
+    baseUrl: found.REPLICATE_URL,
+  }
+}
+
+function falOf(found: Variables): FalConfig | undefined {
+  if (found.FAL_KEY === undefined) return undefined
+  return {
+    key: found.FAL_KEY,
+    modifyApp: found.FAL_MODIFY_APP,
+    userId: found.FAL_USER_ID,
+    contentModes: found.FAL_CONTENT_MODES,
+    baseUrl: found.FAL_URL,
+    restUrl: found.FAL_REST_URL,
+  }
+}
+
+function callbackOf(found: Variables): CallbackConfig {
+  const { SUPABASE_URL: supabase, SUPABASE_SERVICE_KEY: serviceKey } = found
+  const ofSupabase = supabase && `${supabase.replace(/\/+$/, '')}/functions/v1/job-callback`
+  const isSigned = found.JOB_CALLBACK_SECRET !== undefined
+  return {
+    by: found.CALLBACKS,
+    // Without the secret that signs them, job-callback would refuse them all.
+    url: found.CALLBACK_URL ?? (isSigned && serviceKey !== undefined ? ofSupabase : undefined),
+    bearer: found.CALLBACK_BEARER ?? serviceKey,
+    secret: found.JOB_CALLBACK_SECRET,
+    scheme: found.CALLBACK_SCHEME,
+    hosts: found.CALLBACK_HOSTS,
+  }
+}
+
+/** A service key alone is a mistake; a URL alone is where callers' tokens come from. */
+function contradictionsIn(found: Variables): string[] {
+  const { SUPABASE_URL: supabase, SUPABASE_SERVICE_KEY: serviceKey } = found
+  const isSigned = found.JOB_CALLBACK_SECRET !== undefined
+  const calls = found.CALLBACK_URL !== undefined || found.CALLBACK_HOSTS.length > 0
+  const mends: readonly (readonly [boolean, string])[] = [
+    [
+      serviceKey !== undefined && supabase === undefined,
+      'SUPABASE_SERVICE_KEY is set without SUPABASE_URL',
+    ],
+    [
+      found.SUPABASE_JWT_SECRET !== undefined && supabase === undefined,
+      'SUPABASE_JWT_SECRET is set without SUPABASE_URL, which tokens must name',
+    ],
+    [calls && !isSigned, 'JOB_CALLBACK_SECRET must be set, for callbacks are signed with it'],
+    [
+      routingOf(found).order.length === 0,
+      'nobody is there to draw: set REDIS_URL for workers, REPLICATE_API_TOKEN or FAL_KEY, and name them in FALLBACK_ORDER',
+    ],
+    [
+      found.WRITE_SYSTEM_CONFIG === '1' && found.DATABASE_URL === undefined,
+      'WRITE_SYSTEM_CONFIG is set without DATABASE_URL, where that table is',
+    ],
+    [
+      found.KEEP_ROWS_DAYS < found.KEEP_OUTPUTS_DAYS,
+      'KEEP_ROWS_DAYS is less than KEEP_OUTPUTS_DAYS: pictures would outlive what is known of them',
+    ],
+  ]
+  const storages = { ...found, SUPABASE_URL: serviceKey === undefined ? undefined : supabase }
+  return [
+    ...s3Contradictions(storages),
+    ...mends.flatMap(([isWrong, mend]) => (isWrong ? [mend] : [])),
+  ]
+}
+
+const invalid = (problems: readonly string[]): Failure =>
+  new Failure('configuration-invalid', `In the environment: ${problems.join('; ')}.`)

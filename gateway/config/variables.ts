@@ -1,0 +1,143 @@
+/** Every variable that the gateway reads, each with its default and what it means: `--help` prints this. */
+import { z } from 'zod'
+import { contentModes } from '#contract'
+import { s3Variables } from '#platform/storage/s3-variables.ts'
+import { providerNames } from '../store/job-row.ts'
+
+const oneOf = (names: readonly string[]) => `must be one of ${names.join(', ')}`
+const choice = <const Names extends readonly string[]>(names: Names) => z.enum(names, oneOf(names))
+const flag = z.enum(['0', '1'], 'must be 0 or 1')
+const whole = (least: number, most: number) => {
+  const rule = `must be a whole number from ${least} to ${most}`
+  return z.coerce.number(rule).int(rule).min(least, rule).max(most, rule)
+}
+const url = z.string().regex(/^https?:\/\/./i, 'must be an http or https URL')
+const split = (text: string): string[] =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '')
+const list = z.string().transform(split)
+const listOf = <const Names extends readonly string[]>(names: Names) =>
+  list.pipe(z.array(choice(names)).min(1, 'must name one at least'))
+const text = z.string()
+const days = whole(1, 36_500)
+
+/** Unset and empty are the same. */
+export const variables = {
+  DATABASE_URL: text
+    .regex(/^postgres(?:ql)?:\/\/./, 'must be postgres://…')
+    .optional()
+    .describe('Postgres. Unset: a database of its own in DATA_FOLDER, for one process.'),
+  DATABASE_CONNECTIONS: whole(1, 1_000).default(10).describe('To Postgres, at most.'),
+  GATEWAY_SECRET: text
+    .min(32, 'must have 32 characters at least')
+    .optional()
+    .describe('Signs URLs. The same for all on one database. Unset: made once, in DATA_FOLDER.'),
+  DATA_FOLDER: text.default('.data').describe('Database, files and secrets of this machine.'),
+
+  REDIS_URL: text.optional().describe('Where workers take their jobs: redis:// or rediss://.'),
+  QUEUE_NAME: text.default('sdxl_queue').describe('The list that workers take from.'),
+  QUEUE_POP: choice(['left', 'right']).default('left').describe('The end that they take from.'),
+  REDIS_ALLOW_UNSAFE: flag
+    .default('0')
+    .describe('1: a Redis that may forget is warned of, and used.'),
+
+  GATEWAY_HOST: text.default('127.0.0.1').describe('The address to listen on.'),
+  GATEWAY_PORT: whole(0, 65_535).default(8787).describe('0: any that is free.'),
+  PUBLIC_URL: url
+    .optional()
+    .describe('How this gateway is reached from outside, by providers too.'),
+  DRAIN_DELAY_MS: whole(0, 60_000)
+    .default(5_000)
+    .describe('After SIGTERM, until nobody sends requests any more.'),
+  DRAIN_MS: whole(0, 600_000).default(20_000).describe('Then, for requests to be answered.'),
+  LOG_LEVEL: choice(['info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('Of one JSON a line.'),
+
+  SUPABASE_URL: url.optional().describe('Its Storage keeps pictures; its users may call.'),
+  SUPABASE_SERVICE_KEY: text.optional().describe('For Storage. Without it pictures go elsewhere.'),
+  SUPABASE_JWT_SECRET: text
+    .optional()
+    .describe('Of older projects, whose users’ tokens are HS256.'),
+  ...s3Variables,
+  STORAGE_FOLDER: text
+    .optional()
+    .describe('Pictures on this machine; DATA_FOLDER/files unless set.'),
+  PRIVATE_ORIGINS: list
+    .pipe(z.array(url))
+    .default([])
+    .describe('Origins that may be fetched from though they are private.'),
+  MINT_UPLOADS: flag
+    .default('0')
+    .describe('1: workers get URLs to put pictures to, and need no key.'),
+
+  FALLBACK_ORDER: listOf(providerNames)
+    .default([...providerNames])
+    .describe('Who is asked first; those that are not configured are left out.'),
+  DEADLINE_MS: whole(10_000, 900_000)
+    .default(300_000)
+    .describe('For jobs that name none, where another provider could take over.'),
+  MAX_WAITING: whole(1, 1_000_000)
+    .default(1_000)
+    .describe('Jobs that may wait for our workers; then others are asked.'),
+  LOCAL_CONTENT_MODES: listOf(contentModes)
+    .default(['sfw', 'nsfw'])
+    .describe('Of our own workers.'),
+
+  REPLICATE_API_TOKEN: text.optional().describe('Replicate may take jobs over.'),
+  REPLICATE_MODEL: text.default('stability-ai/sdxl').describe('owner/name, owner/name:VERSION, …'),
+  REPLICATE_STRENGTH: choice(['denoise', 'reference'])
+    .optional()
+    .describe('What strength 1 means to a model that we do not know.'),
+  REPLICATE_WEBHOOK_SECRET: list.default([]).describe('whsec_…; two while one is replaced.'),
+  REPLICATE_CONTENT_MODES: listOf(contentModes).default(['sfw']).describe('That it may be sent.'),
+  REPLICATE_PRICE: z.coerce.number().min(0).optional().describe('US dollars a second of its time.'),
+  REPLICATE_URL: url.optional().describe('Of its API, for a proxy.'),
+  FAL_KEY: text.optional().describe('fal.ai may take jobs over.'),
+  FAL_MODIFY_APP: text.optional().describe('The app that serves MODIFY first.'),
+  FAL_USER_ID: text.optional().describe('Whose webhooks are believed.'),
+  FAL_CONTENT_MODES: listOf(contentModes).default(['sfw']).describe('That it may be sent.'),
+  FAL_REST_URL: url.optional().describe('Of its file store, for a proxy.'),
+  FAL_URL: url.optional().describe('Of its queue, for a proxy.'),
+
+  LOCAL_ADULT: flag
+    .default('0')
+    .describe('1: who calls from this machine without a key may ask for content mode nsfw.'),
+  KEY_PEPPER: text
+    .min(32, 'must have 32 characters at least')
+    .optional()
+    .describe('Keys are hashed with it. Unset: made once, in DATA_FOLDER.'),
+  RATE_PER_MINUTE: whole(1, 1_000_000).default(300).describe('Requests of one caller.'),
+  RATE_PER_ADDRESS: whole(1, 1_000_000)
+    .default(1_800)
+    .describe('Requests a minute from one address, whoever asks.'),
+  MAX_OPEN_JOBS: whole(1, 1_000_000).default(100).describe('Of one caller, that are not over.'),
+  DAILY_IMAGES: whole(1, 1_000_000_000).optional().describe('Of one caller. Unset: any number.'),
+
+  KEEP_UPLOADS_DAYS: days.default(7).describe('References that callers brought.'),
+  KEEP_OUTPUTS_DAYS: days.default(30).describe('Pictures that were made.'),
+  KEEP_ROWS_DAYS: days.default(90).describe('What is known of jobs.'),
+
+  CALLBACKS: choice(['worker', 'gateway'])
+    .default('worker')
+    .describe('Who tells receivers about jobs of other producers.'),
+  CALLBACK_URL: url.optional().describe('The receiver; Supabase’s job-callback unless set.'),
+  CALLBACK_BEARER: text.optional().describe('For CALLBACK_URL alone; the service key unless set.'),
+  JOB_CALLBACK_SECRET: text.optional().describe('Callbacks are signed with it.'),
+  CALLBACK_SCHEME: choice(['job-callback', 'standard'])
+    .default('job-callback')
+    .describe('standard: as Standard Webhooks has it.'),
+  CALLBACK_HOSTS: list.default([]).describe('name or *.name, that jobs may name callback URLs at.'),
+
+  SDXL_QUEUE_ENABLED: choice(['true', 'false'])
+    .default('true')
+    .describe('false: /functions/v1/queue-job says that it is off.'),
+  WRITE_SYSTEM_CONFIG: flag
+    .default('0')
+    .describe('1: health goes to system_config too, for its readers of today.'),
+}
+
+export const environment = z.object(variables)
+export type Variables = z.infer<typeof environment>

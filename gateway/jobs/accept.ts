@@ -1,0 +1,144 @@
+/** Makes a request a job, or says why not: read, screened, planned, given to a provider, and kept, in this order. */
+import { randomUUID } from 'node:crypto'
+import { type Job, type Mode, type Planned, plan } from '#contract'
+import type { Screen } from '../../policy/screen.ts'
+import type { Caller } from '../callers/caller.ts'
+import type { Database } from '../database/database.ts'
+import { fingerprint } from '../requests/fingerprint.ts'
+import type { JobRequest } from '../requests/job-request.ts'
+import { classOf, sizeOf } from '../requests/size-of.ts'
+import { requireStorable } from '../requests/storable.ts'
+import { toJob } from '../requests/to-job.ts'
+import { jobById } from '../store/find-jobs.ts'
+import { insertJob, jobOfKey } from '../store/insert-job.ts'
+import type { JobRow, Surface } from '../store/job-row.ts'
+import type { Choice, Choose } from './choose.ts'
+import { createLine } from './line.ts'
+
+export interface AcceptParts {
+  readonly database: Database
+  readonly choose: Choose
+  /** What the picture should not show: the caller's words and the operator's, as one text. */
+  readonly composeNegative: (asked: {
+    readonly mode: Mode
+    readonly contentMode: Job['contentMode']
+    readonly hasReference: boolean
+    readonly own: string | null
+  }) => Promise<{ readonly text: string | null }>
+  readonly screen: Screen
+  /** For requests that name none; undefined where no other provider could take over. */
+  readonly defaultDeadlineMs?: number | undefined
+  /** Told of each job that is new, so that it is looked after at once. */
+  readonly onAccepted?: (row: JobRow) => void
+  /** Milliseconds since 1970. */
+  readonly now?: () => number
+}
+
+export interface Asking {
+  readonly caller: Caller
+  readonly surface: Surface
+  readonly idempotencyKey?: string | undefined
+}
+
+export interface Accepted {
+  readonly row: JobRow
+  /** Its Idempotency-Key is known: this is the job that it made. */
+  readonly replayed: boolean
+  /** In the line for our workers, from 1; 0 where it does not wait in it. */
+  readonly position: number
+  readonly estimatedSeconds: number | undefined
+}
+
+export interface Previewed {
+  readonly job: Job
+  readonly planned: Planned
+  /** Who would run it, or why nobody can now. */
+  readonly choice: Choice
+}
+
+export interface Accept {
+  /**
+   * Throws the codes of `toJob`, what the screen says, `no-provider` and such from routing, `idempotency-conflict`,
+   * and `database-unavailable`.
+   */
+  readonly accept: (request: JobRequest, asking: Asking) => Promise<Accepted>
+  /** The same values, and nothing is kept. */
+  readonly preview: (request: JobRequest, asking: Pick<Asking, 'caller'>) => Promise<Previewed>
+}
+
+export function createAccept(parts: AcceptParts): Accept {
+  const { database, onAccepted } = parts
+  const line = createLine(database, parts.now)
+  return {
+    async accept(request, { caller, surface, idempotencyKey: key }) {
+      requireStorable(request)
+      const { tenant, userId } = caller
+      const idempotency = key === undefined ? undefined : { key, fingerprint: fingerprint(request) }
+      // Before anything else, for what was accepted once is not refused now.
+      const known = idempotency && (await jobOfKey(database, caller, idempotency))
+      if (known !== undefined) return await replay(known, database)
+
+      const { job, planned, choice } = await prepare(request, caller, parts)
+      if ('failure' in choice) throw choice.failure
+      const { provider, notes, estimatedSeconds } = choice
+      const only = request.provider
+      const jobClass = classOf(job, planned)
+      const attemptId = randomUUID()
+      const inserted = await insertJob(database, {
+        ...{ tenant, userId, job, planned, class: jobClass, surface, provider, notes },
+        ...{ attemptId, onlyProvider: only, idempotency },
+      })
+      if (inserted.kind === 'replayed') return await replay(inserted.id, database)
+      const row: JobRow = {
+        ...{ id: job.id, tenant, userId, status: 'queued', mode: job.mode, class: jobClass },
+        ...{ job, planned, surface, provider, onlyProvider: only ?? null, notes, tried: [] },
+        ...{ result: null, failure: null, attemptId, wonAttempt: null, cancelAsked: false },
+        createdAt: inserted.createdAt,
+        deadlineAt: job.deadlineAt === undefined ? null : new Date(job.deadlineAt),
+        ...{ startedAt: null, finishedAt: null, purgedAt: null },
+      }
+      onAccepted?.(row)
+      const position = provider === 'local-sdxl' ? await line.join() : 0
+      return { row, replayed: false, position, estimatedSeconds }
+    },
+    async preview(request, { caller }) {
+      requireStorable(request)
+      return await prepare(request, caller, parts)
+    },
+  }
+}
+
+async function prepare(
+  request: JobRequest,
+  caller: Caller,
+  { choose, composeNegative, screen, defaultDeadlineMs, now = Date.now }: AcceptParts,
+): Promise<Previewed> {
+  const at = now()
+  const read = toJob(request, { caller, now: at, defaultDeadlineMs })
+  const refusal = await screen(read, 'asked')
+  if (refusal) throw refusal
+  const job = read.mode === 'copy' ? read : await withNegative(read, composeNegative)
+  const planned = plan(job.mode, job.asked, job.asked.seed ?? 0)
+  const choice = choose(
+    { job, planned, size: sizeOf(job) },
+    {
+      tried: [],
+      only: request.provider,
+      remainingMs: job.deadlineAt === undefined ? undefined : job.deadlineAt - at,
+    },
+  )
+  return { job, planned, choice }
+}
+
+async function withNegative(job: Job, compose: AcceptParts['composeNegative']): Promise<Job> {
+  const { mode, contentMode, reference, asked } = job
+  const own = asked.negativePrompt ?? null
+  const { text } = await compose({ mode, contentMode, hasReference: reference !== undefined, own })
+  return { ...job, asked: { ...asked, negativePrompt: text } }
+}
+
+async function replay(id: string, database: Database): Promise<Accepted> {
+  const row = await jobById(database, id)
+  if (!row) throw new Error(`job ${id} of an idempotency key is gone`)
+  return { row, replayed: true, position: 0, estimatedSeconds: undefined }
+}

@@ -1,0 +1,33 @@
+/** What routing is asked for a job, and what it answers. Routing itself is `gateway/routing/`. */
+import type { Failure, Job, Planned, Size } from '#contract'
+import type { ProviderName } from '../store/job-row.ts'
+
+export interface RoutedOrder {
+  readonly job: Job
+  readonly planned: Planned
+  /** Of the picture; undefined where the reference's own decides. */
+  readonly size: Size | undefined
+}
+
+export interface RouteLimits {
+  /** Providers that had the job before. */
+  readonly tried: readonly ProviderName[]
+  /** This one and no other. */
+  readonly only: ProviderName | undefined
+  /** Until nobody wants the picture; undefined where it may take as long as it takes. */
+  readonly remainingMs: number | undefined
+}
+
+export type Choice =
+  | {
+      readonly provider: ProviderName
+      /** What of the job the provider cannot honour. */
+      readonly notes: readonly string[]
+      /** A word, for counters. */
+      readonly reason: string
+      readonly estimatedSeconds?: number | undefined
+    }
+  | { readonly failure: Failure }
+
+/** At once, from what is known: it asks nobody. */
+export type Choose = (order: RoutedOrder, limits: RouteLimits) => Choice

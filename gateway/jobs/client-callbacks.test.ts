@@ -1,0 +1,127 @@
+import { createHmac } from 'node:crypto'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { serve, type TestServer } from '#platform/fetch/server.case.ts'
+import { createSendCallback } from '#platform/webhook/send-callback.ts'
+import type { Database } from '../database/database.ts'
+import { databasesHere } from '../database/test-database.case.ts'
+import { settle } from '../store/settle.ts'
+import { type ClientCallbackParts, serveClientCallbacks } from './client-callbacks.ts'
+import { ANNA, assetOf, cat, type TestGateway, testGateway } from './jobs.case.ts'
+
+const SECRET = 'callback-secret'
+let receiver: TestServer
+let answer: number
+let heard: { headers: Record<string, unknown>; body: string }[]
+
+beforeAll(async () => {
+  receiver = await serve(async (request, response) => {
+    const pieces: Buffer[] = []
+    for await (const piece of request) pieces.push(piece)
+    heard.push({ headers: request.headers, body: Buffer.concat(pieces).toString() })
+    response.writeHead(answer).end('{}')
+  })
+})
+afterAll(() => receiver[Symbol.asyncDispose]())
+
+describe.for(databasesHere)('callbacks to clients on $kind', ({ open }) => {
+  let database: Database
+  let made: TestGateway
+  let parts: ClientCallbackParts
+  beforeEach(async () => {
+    heard = []
+    answer = 200
+    database = await open()
+    made = await testGateway(database)
+    const scheme = { kind: 'job-callback', secret: SECRET } as const
+    const guard = { privateOrigins: [receiver.origin] }
+    const others = { allowedHosts: ['127.0.0.1'], scheme, guard }
+    const { log } = made.parts
+    parts = { database, log, send: createSendCallback({ others }), body: 'job-callback' }
+  })
+  afterEach(async () => {
+    await made[Symbol.asyncDispose]()
+    await database[Symbol.asyncDispose]()
+  })
+
+  async function completed(callback_url = `${receiver.origin}/cb`): Promise<string> {
+    const request = { ...cat, callback_url, metadata: { scene: 'beach' } }
+    const { row } = await made.accept(request, { caller: ANNA, surface: 'v1' })
+    const result = { mode: 'txt2img', assets: [assetOf(row.id)], effective: { steps: 25 } } as const
+    const attempt = { id: row.attemptId, jobId: row.id }
+    await settle(database, attempt, {
+      status: 'completed',
+      result: { ...result, assets: [assetOf(row.id)] },
+    })
+    return row.id
+  }
+  const pass = (ms: number) =>
+    database.query(`update i2i.callbacks set due_at = due_at - $1 * interval '1 millisecond'`, [ms])
+  const outcomes = async () =>
+    (await database.query<{ outcome: string }>('select outcome from i2i.callbacks')).map(
+      ({ outcome }) => outcome,
+    )
+
+  it('say what came of a job in today’s words, signed, and once', async () => {
+    const id = await completed()
+    expect([await serveClientCallbacks(parts), await serveClientCallbacks(parts)]).toEqual([1, 0])
+    const [{ headers, body } = { headers: {}, body: '' }, ...more] = heard
+    expect(more).toEqual([])
+    const digest = createHmac('sha256', SECRET).update(body).digest('hex')
+    expect(headers).toMatchObject({ 'x-callback-signature': `sha256=${digest}` })
+    expect(JSON.parse(body)).toMatchObject({
+      ...{ job_id: id, status: 'completed', error_message: null },
+      assets: [{ url: `anna/${id}/0.png`, metadata: { sha256: `sha of ${id}` } }],
+      metadata: { scene: 'beach', steps: 25 },
+    })
+    expect(await outcomes()).toEqual(['delivered'])
+  })
+
+  it('are signed as Standard Webhooks, under one id on every attempt', async () => {
+    const scheme = { kind: 'standard', secrets: ['whsec_c2VjcmV0'] } as const
+    const guard = { privateOrigins: [receiver.origin] }
+    const send = createSendCallback({ others: { allowedHosts: ['127.0.0.1'], scheme, guard } })
+    const id = await completed()
+    answer = 500
+    await serveClientCallbacks({ ...parts, send, body: 'standard' })
+    await pass(10_000)
+    answer = 200
+    await serveClientCallbacks({ ...parts, send, body: 'standard' })
+    expect(heard.map(({ headers }) => headers['webhook-id'])).toEqual([id, id])
+    const [first, second] = heard.map(({ body }) => body)
+    expect(first).toBe(second)
+    expect(JSON.parse(first ?? '')).toMatchObject({
+      ...{ type: 'job.completed', data: { job_id: id, status: 'completed' } },
+    })
+  })
+
+  it('come again, later each time, and are given up after three days', async () => {
+    await completed()
+    answer = 503
+    const tried: number[] = []
+    for (let i = 0; i < 12; i++) {
+      tried.push(await serveClientCallbacks(parts))
+      tried.push(await serveClientCallbacks(parts))
+      await pass(30 * 3_600_000)
+    }
+    expect(tried.filter((_, i) => i % 2 === 1).every((count) => count === 0)).toBe(true)
+    expect([heard.length, await outcomes()]).toEqual([10, ['given up']])
+  })
+
+  it('are sent by one of several gateways', async () => {
+    await completed()
+    await Promise.all(Array.from({ length: 5 }, () => serveClientCallbacks(parts)))
+    expect(heard).toHaveLength(1)
+  })
+
+  it('never go where they may not, and are still owed where this gateway ends', async () => {
+    await completed('http://169.254.169.254/latest')
+    await serveClientCallbacks(parts)
+    expect(await outcomes()).toEqual(['refused'])
+    await database.query('delete from i2i.callbacks')
+    await completed()
+    await serveClientCallbacks({ ...parts, signal: AbortSignal.abort() })
+    expect([heard.length, await outcomes()]).toEqual([0, [null]])
+    await pass(3_600_000)
+    expect(await serveClientCallbacks(parts)).toBe(1)
+  })
+})

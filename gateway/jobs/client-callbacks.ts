@@ -1,0 +1,70 @@
+/** Tells clients that their jobs are over, as often as it takes, at the URLs that they gave. */
+import type { Log } from '#platform/log.ts'
+import { finishedJob } from '#platform/webhook/finished-job.ts'
+import { jobCallbackBody, standardBody } from '#platform/webhook/job-callback.ts'
+import { waitAfter } from '#platform/webhook/retry-schedule.ts'
+import type { SendCallback } from '#platform/webhook/send-callback.ts'
+import type { Database } from '../database/database.ts'
+import {
+  callbackDone,
+  callbackLater,
+  callbacksDue,
+  type OwedToClient,
+} from '../store/client-callbacks.ts'
+import type { JobRow } from '../store/job-row.ts'
+
+export interface ClientCallbackParts {
+  readonly database: Database
+  readonly log: Log
+  /** Undefined where no URL of a job may be called: what is owed is given up then. */
+  readonly send: SendCallback | undefined
+  readonly body: 'job-callback' | 'standard'
+  /** Aborted: what is being sent is given up, and owed still. */
+  readonly signal?: AbortSignal
+}
+
+const AT_ONCE = 20
+/** Longer than one attempt may take. */
+const LEASE_MS = 60_000
+
+/** One look. May be run by many gateways at once. @returns how many were tried. */
+export async function serveClientCallbacks(parts: ClientCallbackParts): Promise<number> {
+  const due = await callbacksDue(parts.database, { count: AT_ONCE, leaseMs: LEASE_MS })
+  await Promise.all(due.map((owed) => serve(owed, parts)))
+  return due.length
+}
+
+async function serve({ url, attempt, row }: OwedToClient, parts: ClientCallbackParts) {
+  const { database, log, send, body: kind, signal } = parts
+  const jobId = row.id
+  const body = bodyOf(row, kind)
+  if (!send || body === undefined) return await callbackDone(database, jobId, 'refused')
+  // One job has one end, so that its id names the callback on every attempt.
+  const outcome = await send({ id: jobId, url, body, ...(signal && { signal }) }).catch((error) => {
+    if (!signal?.aborted) log.warn('callback failed', { jobId, attempt, error })
+    return { kind: 'retry', atLeast: 0, reason: 'it could not be sent' } as const
+  })
+  if (outcome.kind !== 'retry') {
+    const isTaken = outcome.kind === 'delivered' || outcome.kind === 'skipped'
+    log[isTaken ? 'info' : 'warn']('told', { jobId, attempt, outcome: outcome.kind })
+    return await callbackDone(database, jobId, outcome.kind)
+  }
+  const wait = waitAfter(attempt, { atLeast: outcome.atLeast })
+  log.warn('callback not taken', { jobId, attempt, reason: outcome.reason })
+  if (wait !== undefined) return await callbackLater(database, jobId, wait)
+  log.error('callback given up', { jobId })
+  await callbackDone(database, jobId, 'given up')
+}
+
+function bodyOf(row: JobRow, kind: ClientCallbackParts['body']): string | undefined {
+  const { id, status, failure } = row
+  if (status === 'queued' || status === 'processing') return undefined
+  const result = {
+    ...(row.result ?? { assets: [] }),
+    ...(failure && { failure }),
+  }
+  const finished = finishedJob({ id, status, code: failure?.code ?? '' }, { job: row.job, result })
+  return kind === 'standard'
+    ? standardBody(finished, (row.finishedAt ?? new Date()).getTime())
+    : jobCallbackBody(finished)
+}

@@ -1,0 +1,89 @@
+/** What becomes of a job when one attempt came to nothing: another provider's turn, or the job's end. */
+import { randomUUID } from 'node:crypto'
+import { type FailureCode, failureTable } from '#contract'
+import type { Log } from '#platform/log.ts'
+import type { Database } from '../database/database.ts'
+import { sizeOf } from '../requests/size-of.ts'
+import { beginNextAttempt } from '../store/attempts.ts'
+import { jobById } from '../store/find-jobs.ts'
+import type { JobRow, ProviderName } from '../store/job-row.ts'
+import { settle } from '../store/settle.ts'
+import type { Choose } from './choose.ts'
+
+export interface GoOnParts {
+  readonly database: Database
+  readonly choose: Choose
+  readonly log: Log
+  /** Told of each job that ended or changed hands, so that who watches or works on it is quick. */
+  readonly onChanged?: (jobId: string) => void
+  readonly now?: () => number
+}
+
+/** An attempt that came to nothing. */
+export interface Ended {
+  readonly attempt: { readonly id: string; readonly jobId: string; readonly provider: ProviderName }
+  readonly state: 'failed' | 'cancelled'
+  readonly code: FailureCode
+  readonly message: string
+  readonly costMicros?: number
+}
+
+/** `elsewhere`: another attempt has begun. `over`: the job has ended, now or before. `not ours`: another attempt is on. */
+export type WentOn = 'elsewhere' | 'over' | 'not ours'
+
+/** May be repeated. Throws `database-unavailable`, and then nothing has changed. */
+export async function goOn(ended: Ended, parts: GoOnParts): Promise<WentOn> {
+  const { database, log, onChanged } = parts
+  const { attempt, state, code, message, costMicros } = ended
+  const { id, jobId, provider } = attempt
+  const row = await jobById(database, jobId)
+  const next = row && nextFor(row, ended, parts)
+  if (next) {
+    const after = { id, state, provider, code }
+    const began = { id: randomUUID(), jobId, provider: next.provider, notes: next.notes, after }
+    if (await beginNextAttempt(database, began)) {
+      log.info('fell back', { jobId, provider: next.provider, code })
+      onChanged?.(jobId)
+      return 'elsewhere'
+    }
+  }
+  const cost = costMicros === undefined ? {} : { costMicros }
+  // Read once more: a wish that came between is the caller's word.
+  const wish = next ? await jobById(database, jobId) : row
+  const ending = wish?.cancelAsked
+    ? ({ status: 'cancelled', ...cost } as const)
+    : ({ status: 'failed', code, message, ...cost } as const)
+  const answer = await settle(database, { id, jobId }, ending)
+  if (answer === 'settled') {
+    log.info('settled', { jobId, status: ending.status, code, provider })
+    onChanged?.(jobId)
+    return 'over'
+  }
+  const now = await jobById(database, jobId)
+  return now === undefined || isOver(now) ? 'over' : 'not ours'
+}
+
+/** The provider whose turn it would be; undefined where the job is not to go on, or nobody can do it. */
+export function nextFor(
+  row: JobRow,
+  { attempt, code }: Pick<Ended, 'attempt' | 'code'>,
+  { choose, now = Date.now }: Pick<GoOnParts, 'choose' | 'now'>,
+): { readonly provider: ProviderName; readonly notes: readonly string[] } | undefined {
+  const { job, planned, deadlineAt, tried, onlyProvider } = row
+  if (isOver(row) || row.cancelAsked || row.attemptId !== attempt.id) return undefined
+  if (!failureTable[code].mayFallBack) return undefined
+  const remainingMs = deadlineAt === null ? undefined : deadlineAt.getTime() - now()
+  if (remainingMs !== undefined && remainingMs <= 0) return undefined
+  const choice = choose(
+    { job, planned, size: sizeOf(job) },
+    {
+      tried: [...tried.map(({ provider }) => provider), attempt.provider],
+      only: onlyProvider ?? undefined,
+      remainingMs,
+    },
+  )
+  return 'failure' in choice ? undefined : choice
+}
+
+export const isOver = ({ status }: Pick<JobRow, 'status'>): boolean =>
+  status !== 'queued' && status !== 'processing'

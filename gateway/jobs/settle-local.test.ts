@@ -1,0 +1,157 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Failure, type FailureCode, failureResult } from '#contract'
+import type { Database } from '../database/database.ts'
+import { databasesHere } from '../database/test-database.case.ts'
+import { beginNextAttempt } from '../store/attempts.ts'
+import { jobById } from '../store/find-jobs.ts'
+import { settle } from '../store/settle.ts'
+import { dispatch } from './dispatch.ts'
+import { ANNA, assetOf, bookOf, cat, firstOf, type TestGateway, testGateway } from './jobs.case.ts'
+import { endLocal, settleLocal } from './settle-local.ts'
+
+describe.for(databasesHere)('what workers finished, on $kind', ({ open }) => {
+  let database: Database
+  let made: TestGateway
+  beforeEach(async () => {
+    database = await open()
+    made = await testGateway(database)
+  })
+  afterEach(async () => {
+    await made[Symbol.asyncDispose]()
+    await database[Symbol.asyncDispose]()
+  })
+
+  /** A job that a worker has, and everything it needs to end it. */
+  async function running(from = made, request = cat) {
+    const { row } = await from.accept(request, { caller: ANNA, surface: 'v1' })
+    const worker = from.queue.worker('a')
+    await worker.beat([])
+    await dispatch(from.parts)
+    const claim = await worker.take()
+    if (!claim) throw new Error('nothing was dispatched')
+    const fail = (code: FailureCode) => {
+      const { text: result } = failureResult(new Failure(code, 'So it was.'))
+      return worker.finish(claim, { status: 'failed', code, result, retryable: false })
+    }
+    return { id: row.id, attemptId: row.attemptId, worker, claim, fail }
+  }
+
+  const settleAll = (from = made) => settleLocal(from.queue.settlements, from.parts)
+  const isStored = (path: string) =>
+    made.storage.get(`workspace-temp/${path}`).then(
+      () => true,
+      () => false,
+    )
+
+  it('ends the job with its pictures where they are looked for, charged once, told once', async () => {
+    const callback_url = 'https://example.com/cb'
+    const { row } = await made.accept({ ...cat, callback_url }, { caller: ANNA, surface: 'v1' })
+    await made.queue.worker('a').beat([])
+    await dispatch(made.parts)
+    await made.work(made.queue.worker('a'))
+    expect([await settleAll(), await settleAll()]).toEqual([1, 0])
+    expect(await bookOf(database, row.id)).toEqual({
+      ...{ status: 'completed', won: 1, open: 0, charges: 1, callbacks: 1 },
+    })
+    expect((await jobById(database, row.id))?.result?.assets).toEqual([assetOf(row.id)])
+    expect(await isStored(assetOf(row.id).path)).toBe(true)
+  })
+
+  it('is failed, and charged to nobody, where there is no picture in what came', async () => {
+    const { id, worker, claim } = await running()
+    await worker.finish(claim, { status: 'completed', result: '{"version": 2}' })
+    await settleAll()
+    const failure = { code: 'internal' }
+    expect(await jobById(database, id)).toMatchObject({ status: 'failed', failure })
+    expect(await bookOf(database, id)).toMatchObject({ won: 0, charges: 0 })
+  })
+
+  it('is told again after a gateway that died in between, and changes nothing then', async () => {
+    const { id, worker, claim } = await running()
+    await worker.giveBack(claim)
+    await made.work(worker)
+    const record = await made.queue.job(id)
+    const end = { id, status: 'completed', code: '', result: record?.result ?? '' } as const
+    await endLocal(end, made.parts)
+    await settleAll()
+    expect(await bookOf(database, id)).toMatchObject({ won: 1, charges: 1 })
+    expect(await isStored(assetOf(id).path)).toBe(true)
+  })
+
+  it('waits for a database that is away, and is not lost meanwhile', async () => {
+    const { id, worker, claim } = await running()
+    await worker.giveBack(claim)
+    await made.work(worker)
+    const failure = new Failure('database-unavailable', 'Away.')
+    const query = () => Promise.reject(failure)
+    await settleLocal(made.queue.settlements, { ...made.parts, database: { ...database, query } })
+    expect(await bookOf(database, id)).toMatchObject({ status: 'queued' })
+    expect(await settleAll()).toBe(0)
+    await new Promise((resolve) => setTimeout(resolve, 1_100))
+    expect(await settleAll()).toBe(1)
+    expect(await bookOf(database, id)).toMatchObject({ status: 'completed', charges: 1 })
+  })
+
+  it('is tried elsewhere where that may help, and says who had it before', async () => {
+    const { id, fail } = await running()
+    await fail('out-of-memory')
+    await settleAll()
+    expect(await jobById(database, id)).toMatchObject({
+      ...{ status: 'queued', provider: 'replicate' },
+      tried: [{ provider: 'local-sdxl', code: 'out-of-memory' }],
+    })
+    expect(await bookOf(database, id)).toMatchObject({ open: 1, charges: 0 })
+  })
+
+  it.each(['image-unreadable', 'policy-output', 'reference-forbidden'] as const)(
+    'is failed for good by %s, in the worker’s own sentence',
+    async (code) => {
+      const { id, fail } = await running()
+      await fail(code)
+      await settleAll()
+      const failure = { code, message: 'So it was.' }
+      expect(await jobById(database, id)).toMatchObject({ status: 'failed', failure, tried: [] })
+      expect(await bookOf(database, id)).toMatchObject({ open: 0, charges: 0 })
+    },
+  )
+
+  it('is failed where no other provider is there, or no other is wanted', async () => {
+    const alone = await testGateway(database, { choose: firstOf('local-sdxl') })
+    const first = await running(alone)
+    await first.fail('engine-crashed')
+    await settleAll(alone)
+    const second = await running(made, { ...cat, provider: 'local-sdxl' })
+    await second.fail('engine-crashed')
+    await settleAll()
+    for (const { id } of [first, second]) {
+      expect(await bookOf(database, id)).toMatchObject({ status: 'failed', open: 0 })
+    }
+  })
+
+  it('says nothing about a job that went elsewhere, unless there is a picture', async () => {
+    const { id, attemptId, worker, claim } = await running()
+    const after = { id: attemptId, state: 'failed', code: 'worker-lost' } as const
+    const next = { id: 'next', jobId: id, provider: 'replicate', notes: [] } as const
+    await beginNextAttempt(database, { ...next, after: { ...after, provider: 'local-sdxl' } })
+    const lost = { id, status: 'failed', code: 'worker-lost', result: '' } as const
+    await endLocal(lost, made.parts)
+    await endLocal({ ...lost, status: 'cancelled' }, made.parts)
+    expect(await bookOf(database, id)).toMatchObject({ status: 'queued', open: 1 })
+    await worker.giveBack(claim)
+    await made.work(worker)
+    await settleAll()
+    expect(await bookOf(database, id)).toMatchObject({ status: 'completed', won: 1, open: 0 })
+  })
+
+  it('removes the pictures of a worker that came too late', async () => {
+    const { id, worker, claim } = await running()
+    const result = { assets: [{ ...assetOf(id), path: 'anna/x/a2/0.png' }] }
+    const after = { id: claim.id, jobId: id }
+    await settle(database, { ...after, id: 'other' }, { status: 'completed', result })
+    await worker.giveBack(claim)
+    await made.work(worker)
+    await settleAll()
+    expect(await isStored(assetOf(id).path)).toBe(false)
+    expect(await bookOf(database, id)).toMatchObject({ status: 'completed', charges: 1 })
+  })
+})

@@ -1,0 +1,140 @@
+/** Reads what our workers finished, and ends the jobs with it: the queue forgets only what the database knows. */
+import {
+  type Callbacks,
+  type EndStatus,
+  type FailureCode,
+  failureTable,
+  type JobResult,
+  type OwedCallback,
+  readFailure,
+  readResult,
+} from '#contract'
+import { publish, removePublished } from '#platform/storage/publish.ts'
+import type { Storage } from '#platform/storage/storage.ts'
+import { localAttempt } from '../store/attempts.ts'
+import { jobById } from '../store/find-jobs.ts'
+import type { AttemptRow } from '../store/job-row.ts'
+import { settle } from '../store/settle.ts'
+import { type GoOnParts, goOn } from './go-on.ts'
+
+export interface SettleLocalParts extends GoOnParts {
+  readonly storage: Storage | undefined
+}
+
+/** As the queue's record, or its settlement, tells it. */
+export interface LocalEnd {
+  readonly id: string
+  readonly status: EndStatus
+  readonly code: string
+  readonly result: string
+}
+
+const AT_ONCE = 20
+/** Longer than publishing and settling may take. */
+const LEASE_MS = 60_000
+/** After a database or a storage that was away. */
+const AGAIN_MS = 1_000
+
+/** One look. @returns how many ends were read; those that could not be kept come again. */
+export async function settleLocal(
+  settlements: Callbacks,
+  parts: SettleLocalParts,
+): Promise<number> {
+  const due = await settlements.due({ count: AT_ONCE, leaseMs: LEASE_MS })
+  await Promise.all(due.map((owed) => settleOne(owed, settlements, parts)))
+  return due.length
+}
+
+async function settleOne(
+  owed: OwedCallback,
+  settlements: Callbacks,
+  parts: SettleLocalParts,
+): Promise<void> {
+  try {
+    await endLocal(owed, parts)
+  } catch (error) {
+    parts.log.warn('not settled', { jobId: owed.id, attempt: owed.attempt, error })
+    await settlements.later(owed, AGAIN_MS)
+    return
+  }
+  await settlements.done(owed)
+}
+
+/** May be repeated. Throws where the database or the storage is away: it is to be told once more then. */
+export async function endLocal(end: LocalEnd, parts: SettleLocalParts): Promise<void> {
+  const { database, log } = parts
+  const attempt = await localAttempt(database, end.id)
+  if (!attempt) {
+    log.warn('nobody’s job finished', { jobId: end.id })
+    return
+  }
+  const result = readResult(end.result)
+  switch (end.status) {
+    case 'completed':
+      return await endCompleted(attempt, result, parts)
+    case 'failed':
+      return await endFailed(attempt, readFailure(result, end.code), parts)
+    case 'cancelled':
+      return await endCancelled(attempt, parts)
+  }
+}
+
+async function endCompleted(
+  attempt: AttemptRow,
+  result: JobResult,
+  parts: SettleLocalParts,
+): Promise<void> {
+  const { database, storage, log, onChanged } = parts
+  const { jobId } = attempt
+  if (result.assets.length === 0) {
+    log.error('a result was not understood', { jobId })
+    const message = failureTable.internal.meaning
+    await goOn({ attempt, state: 'failed', code: 'internal', message }, parts)
+    return
+  }
+  // The worker may have died between its finish and this. Who asks for the pictures finds them.
+  await publish(result.assets, storage).catch((error) => {
+    if (!isNotFound(error)) throw error
+    log.warn('nothing to publish', { jobId })
+  })
+  const assets = result.assets.map(({ staged: _, ...asset }) => asset)
+  const ending = { status: 'completed', result: { ...result, assets } } as const
+  if ((await settle(database, attempt, ending)) === 'settled') {
+    log.info('settled', { jobId, status: 'completed', provider: attempt.provider })
+    onChanged?.(jobId)
+    return
+  }
+  const winner = await jobById(database, jobId)
+  if (winner?.wonAttempt === attempt.id) return
+  log.info('superseded', { jobId, provider: attempt.provider })
+  await removePublished(assets, storage)
+}
+
+async function endFailed(
+  attempt: AttemptRow,
+  failure: { readonly code: string; readonly message: string },
+  parts: SettleLocalParts,
+): Promise<void> {
+  const code = isCode(failure.code) ? failure.code : 'internal'
+  await goOn({ attempt, state: 'failed', code, message: failure.message }, parts)
+}
+
+/** It was cancelled because the caller wished it, or because another provider is to have it. */
+async function endCancelled(attempt: AttemptRow, parts: SettleLocalParts): Promise<void> {
+  const { database, log, onChanged } = parts
+  const { jobId, code } = attempt
+  if (code !== null) {
+    const { meaning: message } = failureTable[code]
+    await goOn({ attempt, state: 'cancelled', code, message }, parts)
+    return
+  }
+  if ((await settle(database, attempt, { status: 'cancelled' })) === 'settled') {
+    log.info('settled', { jobId, status: 'cancelled', provider: attempt.provider })
+    onChanged?.(jobId)
+  }
+}
+
+const isCode = (code: string): code is FailureCode => Object.hasOwn(failureTable, code)
+
+const isNotFound = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'not-found'

@@ -1,0 +1,101 @@
+/**
+ * Follows what our workers have in line or in hand: what runs is shown as running, what the queue has lost is pushed
+ * again, and an end that nobody told of is read from the queue's record.
+ */
+import { type Glance, identify, type Queue, writePayload } from '#contract'
+import { markRunning } from '../store/attempts.ts'
+import { type HeldAttempt, heldAttempts, jobToResend } from '../store/held-attempts.ts'
+import type { DispatchParts } from './dispatch.ts'
+import { endLocal, type SettleLocalParts } from './settle-local.ts'
+
+export interface WatchLocalParts extends SettleLocalParts, Pick<DispatchParts, 'equip'> {
+  readonly queue: Pick<Queue, 'push' | 'job' | 'waiting'> & {
+    readonly byHand: Pick<Queue['byHand'], 'glance'>
+  }
+  /** How long nothing need be known of a job that was pushed; 15 s unless given. */
+  readonly lostAfterMs?: number
+  /** How long an end may be on its way by `settleLocal`; 10 s unless given. */
+  readonly toldWithinMs?: number
+}
+
+/** Two for each worker of a large fleet. */
+const AT_ONCE = 1_000
+const PAGE = 200
+
+/** One look. @returns how many were pushed again. Throws `queue-unavailable` and `database-unavailable`. */
+export async function watchLocal(parts: WatchLocalParts): Promise<number> {
+  const { database, queue, lostAfterMs = 15_000, toldWithinMs = 10_000, onChanged } = parts
+  const held = await heldAttempts(database, AT_ONCE)
+  if (held.length === 0) return 0
+  const known = await queue.byHand.glance(held.map(({ jobId }) => jobId))
+  const missing: HeldAttempt[] = []
+  for (const [i, attempt] of held.entries()) {
+    const glance = known[i]
+    if (glance?.status === 'active' && attempt.state === 'sent') {
+      if (await markRunning(database, attempt.id)) onChanged?.(attempt.jobId)
+    }
+    if (glance === undefined && attempt.sentAgoMs > lostAfterMs) missing.push(attempt)
+    if (glance && hasEnded(glance) && (glance.sinceEnd ?? 0) > toldWithinMs) {
+      await readEnd(attempt.jobId, parts)
+    }
+  }
+  return missing.length === 0 ? 0 : await pushLost(missing, parts)
+}
+
+const hasEnded = ({ status }: Glance): boolean =>
+  status === 'completed' || status === 'failed' || status === 'cancelled'
+
+/** @returns whether there was an end to read. */
+export async function readEnd(
+  id: string,
+  parts: SettleLocalParts & { readonly queue: Pick<Queue, 'job'> },
+): Promise<boolean> {
+  const record = await parts.queue.job(id)
+  if (!record) return false
+  const { status, code = '', result = '' } = record
+  if (status !== 'completed' && status !== 'failed' && status !== 'cancelled') return false
+  await endLocal({ id, status, code, result }, parts)
+  return true
+}
+
+/**
+ * A gateway may have died between its row and its push, and a Redis may have been emptied. What is pushed in error
+ * under the same id is dropped by the queue.
+ */
+async function pushLost(missing: readonly HeldAttempt[], parts: WatchLocalParts): Promise<number> {
+  const { database, queue, log, equip = async (given) => given } = parts
+  const waiting = await waitingIds(
+    queue,
+    missing.map(({ jobId }) => jobId),
+  )
+  const unseen = missing.filter(({ jobId }) => !waiting.has(jobId))
+  // Somebody may have taken one while the line was read.
+  const taken = await queue.byHand.glance(unseen.map(({ jobId }) => jobId))
+  let pushed = 0
+  for (const [i, { id, jobId }] of unseen.entries()) {
+    const job = taken[i] === undefined ? await jobToResend(database, id) : undefined
+    if (!job) continue
+    await queue.push(writePayload({ ...(await equip(job)), pushedAt: Date.now() }))
+    log.warn('pushed again', { jobId })
+    pushed++
+  }
+  return pushed
+}
+
+/** Those of `ids` that stand in the line, which is read once, and no further than to the last of them. */
+async function waitingIds(
+  queue: Pick<Queue, 'waiting'>,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const wanted = new Set(ids)
+  const found = new Set<string>()
+  for (let from = 0; found.size < wanted.size; from += PAGE) {
+    const page = await queue.waiting({ from, count: PAGE })
+    for (const raw of page) {
+      const id = identify(raw, () => '')?.id
+      if (id !== undefined && wanted.has(id)) found.add(id)
+    }
+    if (page.length < PAGE) break
+  }
+  return found
+}

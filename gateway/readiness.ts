@@ -1,0 +1,44 @@
+/** Whether the gateway can keep what it would promise: with its database, and somebody to draw. */
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Queue } from '#contract'
+import type { Sql } from './database/database.ts'
+import type { Readiness } from './routes/health.ts'
+
+export interface ReadinessParts {
+  readonly sql: Sql
+  readonly queue: Pick<Queue, 'depth'>
+  /** Whether our own workers take part. */
+  readonly hasWorkers: boolean
+  /** Whether others could draw while the queue is away. */
+  readonly hasFallback: boolean
+  readonly isDraining: () => boolean
+}
+
+const LONGEST_MS = 1_000
+
+export function createReadiness(parts: ReadinessParts): () => Promise<Readiness> {
+  const { sql, queue, hasWorkers, hasFallback, isDraining } = parts
+  return async () => {
+    const [database, line] = await Promise.all([
+      answers(sql.query('select 1')),
+      hasWorkers ? answers(queue.depth()) : ('none' as const),
+    ])
+    const canDraw = line !== 'down' || hasFallback
+    const status = isDraining()
+      ? 'draining'
+      : database === 'down' || !canDraw
+        ? 'unready'
+        : line === 'down'
+          ? 'degraded'
+          : 'ready'
+    return { status, database, queue: line }
+  }
+}
+
+async function answers(asked: Promise<unknown>): Promise<'up' | 'down'> {
+  const up = asked.then(
+    () => 'up' as const,
+    () => 'down' as const,
+  )
+  return await Promise.race([up, delay(LONGEST_MS, 'down' as const, { ref: false })])
+}

@@ -1,0 +1,100 @@
+/** `GET /v1/capabilities`: what may be asked for here, by which a page draws its form. */
+import { createRoute, z } from '@hono/zod-openapi'
+import {
+  contentModes,
+  MOST_LORAS,
+  modes,
+  promptSyntaxes,
+  qualities,
+  resizes,
+  schedulerNames,
+} from '#contract'
+import { json, problems, signedIn } from '../http/answers.ts'
+import { allow, type CallerParts, callerOf } from '../http/caller-of.ts'
+import { MOST_JSON_BYTES, MOST_UPLOAD_BYTES } from '../http/limits.ts'
+import { LONGEST_WAIT_SECONDS } from '../http/prefer.ts'
+import { createRouter, type Router } from '../http/router.ts'
+import type { RoutingView } from '../routing/routing-view.ts'
+import { providerNames } from '../store/job-row.ts'
+
+export interface CapabilitiesParts extends CallerParts {
+  readonly view: () => RoutingView
+}
+
+const capability = z
+  .object({
+    modes: z.array(z.enum(modes)),
+    qualities: z.array(z.enum(qualities)),
+    schedulers: z.array(z.enum(schedulerNames)),
+    promptSyntaxes: z.array(z.enum(promptSyntaxes)),
+    resizes: z.array(z.enum(resizes)),
+    contentModes: z.array(z.enum(contentModes)).openapi({ description: 'That you may ask for.' }),
+    sizes: z.array(z.string()).nullable().openapi({
+      description: 'As 1024x768, that our workers draw at; null where it is any.',
+    }),
+    loras: z.boolean().openapi({ description: 'Whether a worker has a catalogue of LoRAs.' }),
+    providers: z.array(z.enum(providerNames)),
+    limits: z.object({
+      images: z.int(),
+      steps: z.int(),
+      loras: z.int(),
+      promptCharacters: z.int(),
+      side: z.object({ least: z.int(), most: z.int(), multipleOf: z.int() }),
+      jsonBytes: z.int(),
+      uploadBytes: z.int(),
+      uploadPixels: z.int(),
+      waitSeconds: z.int(),
+      deadlineMs: z.object({ least: z.int(), most: z.int() }),
+    }),
+  })
+  .openapi('Capabilities')
+
+/** As `requests/job-request.ts` has them. */
+const limits = {
+  images: 6,
+  steps: 150,
+  loras: MOST_LORAS,
+  promptCharacters: 10_000,
+  side: { least: 64, most: 4_096, multipleOf: 8 },
+  jsonBytes: MOST_JSON_BYTES,
+  uploadBytes: MOST_UPLOAD_BYTES,
+  uploadPixels: 25_000_000,
+  waitSeconds: LONGEST_WAIT_SECONDS,
+  deadlineMs: { least: 10_000, most: 900_000 },
+}
+
+const capabilities = createRoute({
+  method: 'get',
+  path: '/v1/capabilities',
+  tags: ['Service'],
+  summary: 'What may be asked for',
+  security: signedIn,
+  responses: { 200: json(capability, 'To this caller, now.'), ...problems(401, 403, 429, 503) },
+})
+
+export function capabilityRoutes(parts: CapabilitiesParts): Router {
+  const router = createRouter()
+  const middleware = callerOf(parts, 'jobs:read')
+  router.openapi({ ...capabilities, middleware }, async (context) => {
+    await allow(context, parts, 0)
+    const { local, providers, order } = parts.view()
+    const live = local.workers.filter(({ isLive }) => isLive)
+    const granted = new Set([...local.contentModes, ...providers.flatMap((p) => p.contentModes)])
+    const { adult } = context.get('caller')
+    const isAnySize = live.length === 0 || live.some(({ sizes }) => sizes === undefined)
+    const sizes = [...new Set(live.flatMap((worker) => worker.sizes ?? []))].toSorted()
+    return context.json(
+      {
+        ...{ modes: [...modes], qualities: [...qualities], schedulers: [...schedulerNames] },
+        ...{ promptSyntaxes: [...promptSyntaxes], resizes: [...resizes] },
+        contentModes: contentModes.filter((m) => granted.has(m) && (m === 'sfw' || adult)),
+        sizes: isAnySize ? null : sizes,
+        loras: live.some(({ loras }) => loras === true),
+        providers: order,
+        limits,
+      },
+      200,
+    )
+  })
+  return router
+}

@@ -1,0 +1,60 @@
+/** Reads jobs: one of a caller's, several of theirs, or one for ourselves. */
+import type { Sql } from '../database/database.ts'
+import { type JobRow, jobColumns, type Owner } from './job-row.ts'
+
+/** Undefined also for another owner's. */
+export async function jobOf(sql: Sql, id: string, owner: Owner): Promise<JobRow | undefined> {
+  const [row] = await sql.query<JobRow>(
+    `select ${jobColumns('j')} from i2i.jobs j where id = $1 and tenant = $2 and user_id = $3`,
+    [id, owner.tenant, owner.userId],
+  )
+  return row
+}
+
+/** Whoever's it is: for the gateway's own work. */
+export async function jobById(sql: Sql, id: string): Promise<JobRow | undefined> {
+  const [row] = await sql.query<JobRow>(`select ${jobColumns('j')} from i2i.jobs j where id = $1`, [
+    id,
+  ])
+  return row
+}
+
+export interface Page {
+  readonly limit: number
+  /** The last job of the page before. */
+  readonly after?: string | undefined
+}
+
+/** Newest first; a purged job is shown without what was deleted. */
+export async function jobsOf(
+  sql: Sql,
+  owner: Owner,
+  { limit, after }: Page,
+): Promise<readonly JobRow[]> {
+  return await sql.query<JobRow>(
+    `select ${jobColumns('j')} from i2i.jobs j
+     where tenant = $1 and user_id = $2
+       and ($3::text is null or (created_at, id) <
+            (select created_at, id from i2i.jobs where id = $3 and tenant = $1 and user_id = $2))
+     order by created_at desc, id desc limit $4`,
+    [owner.tenant, owner.userId, after ?? null, limit],
+  )
+}
+
+export interface Backlog {
+  /** Jobs that wait for our workers, in the database or in the queue. */
+  readonly waiting: number
+  /** Of one caller, at any provider. */
+  readonly own: number
+}
+
+/** How much stands before a new job, and how much of it is the caller's. */
+export async function backlog(sql: Sql, { tenant, userId }: Owner): Promise<Backlog> {
+  const [row] = await sql.query<Backlog>(
+    `select count(*) filter (where status = 'queued' and provider = 'local-sdxl')::int as waiting,
+            count(*) filter (where tenant = $1 and user_id = $2)::int as own
+     from i2i.jobs where status in ('queued', 'processing')`,
+    [tenant, userId],
+  )
+  return row ?? { waiting: 0, own: 0 }
+}

@@ -1,0 +1,70 @@
+/** Which of the jobs that wait for our workers go to the queue next: one of each caller before a second of any. */
+import type { Job } from '#contract'
+import type { Database, Sql } from '../database/database.ts'
+
+export interface ToSend {
+  readonly attemptId: string
+  readonly jobId: string
+  readonly job: Job
+}
+
+/** Any number, as long as nobody else locks it. */
+const LOCK = 692_153_022
+
+/**
+ * Takes as many as make `most` that the workers have in line or in hand. One gateway at a time: what another takes
+ * meanwhile is counted at its next turn, and by nobody twice.
+ */
+export async function takeUpTo(database: Database, most: number): Promise<readonly ToSend[]> {
+  // Nearly always nothing waits, and then one look at an index is all.
+  const waits = `select 1 from i2i.attempts where provider = 'local-sdxl' and state = 'waiting' limit 1`
+  if ((await database.query(waits)).length === 0) return []
+  return await database.transaction(async (sql) => {
+    const [{ locked } = { locked: false }] = await sql.query<{ locked: boolean }>(
+      'select pg_try_advisory_xact_lock($1) as locked',
+      [LOCK],
+    )
+    if (!locked) return []
+    const [{ held } = { held: most }] = await sql.query<{ held: number }>(
+      `select count(*)::int as held from i2i.attempts
+       where provider = 'local-sdxl' and state in ('sent', 'running')`,
+    )
+    return held < most ? await takeWaiting(sql, most - held) : []
+  })
+}
+
+/**
+ * Takes at most `count` of them, for this gateway alone: they are `sent` from here on. A caller's turn comes by how
+ * many of theirs are with the workers or before in line, then by how long ago their last turn was, so that a backlog
+ * of one delays no other.
+ */
+export async function takeWaiting(sql: Sql, count: number): Promise<readonly ToSend[]> {
+  return await sql.query<ToSend>(
+    `with held as (
+       select j.tenant, j.user_id, count(*) as n
+       from i2i.attempts a join i2i.jobs j on j.id = a.job_id
+       where a.provider = 'local-sdxl' and a.state in ('sent', 'running') group by 1, 2
+     ), line as (
+       select a.id, a.created_at, turns.at as last, j.tenant, j.user_id,
+         row_number() over (partition by j.tenant, j.user_id order by a.created_at, a.id) + coalesce(held.n, 0) as turn
+       from i2i.attempts a join i2i.jobs j on j.id = a.job_id
+         left join held on held.tenant = j.tenant and held.user_id = j.user_id
+         left join i2i.turns on turns.tenant = j.tenant and turns.user_id = j.user_id
+       where a.provider = 'local-sdxl' and a.state = 'waiting' and not j.cancel_asked
+     ), chosen as (
+       select a.id from i2i.attempts a join line using (id)
+       where a.state = 'waiting' order by line.turn, line.last nulls first, line.created_at, line.id limit $1
+       for update of a skip locked
+     ), sent as (
+       update i2i.attempts a set state = 'sent', ref = a.job_id, sent_at = now()
+       from chosen where a.id = chosen.id returning a.id, a.job_id
+     ), noted as (
+       insert into i2i.turns (tenant, user_id) select distinct tenant, user_id from line join sent using (id)
+       on conflict (tenant, user_id) do update set at = now()
+     )
+     select sent.id as "attemptId", sent.job_id as "jobId", j.job
+     from sent join line using (id) join i2i.jobs j on j.id = sent.job_id
+     order by line.turn, line.last nulls first, line.created_at, line.id`,
+    [count],
+  )
+}
