@@ -1,6 +1,7 @@
 /** The environment of the gateway, read once and here alone. */
 import { join } from 'node:path'
-import { type ContentMode, Failure } from '#contract'
+import type { ContentMode } from '#contract'
+import { readEnvironment } from '#platform/environment/read-environment.ts'
 import type { S3Options } from '#platform/storage/s3-storage.ts'
 import { s3Contradictions, s3Of } from '#platform/storage/s3-variables.ts'
 import { environment, type Variables } from './config/variables.ts'
@@ -96,13 +97,7 @@ const DAY = 24 * 60 * 60_000
 
 /** Throws `configuration-invalid` listing every problem. An empty variable counts as unset. */
 export function readGatewayConfig(given: NodeJS.ProcessEnv = process.env): GatewayConfig {
-  const set = Object.entries(given).filter(([, value]) => value !== undefined && value !== '')
-  const result = environment.safeParse(Object.fromEntries(set))
-  const problems = result.error?.issues.map(({ path, message }) => `${path.join('.')} ${message}`)
-  if (!result.success) throw invalid(problems ?? [])
-  const found = result.data
-  const contradictions = contradictionsIn(found)
-  if (contradictions.length > 0) throw invalid(contradictions)
+  const found = readEnvironment(environment, given, contradictionsIn)
   return {
     database: { url: found.DATABASE_URL, connections: found.DATABASE_CONNECTIONS },
     dataFolder: found.DATA_FOLDER,
@@ -239,6 +234,3 @@ function contradictionsIn(found: Variables): string[] {
     ...mends.flatMap(([isWrong, mend]) => (isWrong ? [mend] : [])),
   ]
 }
-
-const invalid = (problems: readonly string[]): Failure =>
-  new Failure('configuration-invalid', `In the environment: ${problems.join('; ')}.`)

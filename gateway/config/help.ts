@@ -1,4 +1,5 @@
 /** What `npm run gateway -- --help` prints. */
+import { helpText } from '#platform/environment/help-text.ts'
 import { variables } from './variables.ts'
 
 const HEAD = `i2i gateway: takes requests for pictures over HTTP, and sees that one provider makes each.
@@ -9,16 +10,4 @@ const HEAD = `i2i gateway: takes requests for pictures over HTTP, and sees that 
 It is configured by the environment:
 `
 
-const WIDTH = 26
-
-export function help(): string {
-  const lines = Object.entries(variables).map(([name, schema]) => {
-    const { description = '', def } = schema
-    const fallback = 'defaultValue' in def ? shown(def.defaultValue) : ''
-    const about = [description, ...(fallback === '' ? [] : [`[${fallback}]`])].join(' ')
-    return `  ${name.padEnd(WIDTH)} ${about}`.trimEnd()
-  })
-  return `${HEAD}\n${lines.join('\n')}\n`
-}
-
-const shown = (value: unknown): string => (Array.isArray(value) ? value.join(',') : String(value))
+export const help = (): string => `${HEAD}\n${helpText(variables)}\n`

@@ -1,26 +1,10 @@
 /** Every variable that the gateway reads, each with its default and what it means: `--help` prints this. */
 import { z } from 'zod'
 import { contentModes } from '#contract'
+import { choice, flag, httpUrl, list, listOf, text, whole } from '#platform/environment/words.ts'
 import { s3Variables } from '#platform/storage/s3-variables.ts'
 import { providerNames } from '../store/job-row.ts'
 
-const oneOf = (names: readonly string[]) => `must be one of ${names.join(', ')}`
-const choice = <const Names extends readonly string[]>(names: Names) => z.enum(names, oneOf(names))
-const flag = z.enum(['0', '1'], 'must be 0 or 1')
-const whole = (least: number, most: number) => {
-  const rule = `must be a whole number from ${least} to ${most}`
-  return z.coerce.number(rule).int(rule).min(least, rule).max(most, rule)
-}
-const url = z.string().regex(/^https?:\/\/./i, 'must be an http or https URL')
-const split = (text: string): string[] =>
-  text
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '')
-const list = z.string().transform(split)
-const listOf = <const Names extends readonly string[]>(names: Names) =>
-  list.pipe(z.array(choice(names)).min(1, 'must name one at least'))
-const text = z.string()
 const days = whole(1, 36_500)
 
 /** Unset and empty are the same. */
@@ -45,7 +29,7 @@ export const variables = {
 
   GATEWAY_HOST: text.default('127.0.0.1').describe('The address to listen on.'),
   GATEWAY_PORT: whole(0, 65_535).default(8787).describe('0: any that is free.'),
-  PUBLIC_URL: url
+  PUBLIC_URL: httpUrl
     .optional()
     .describe('How this gateway is reached from outside, by providers too.'),
   DRAIN_DELAY_MS: whole(0, 60_000)
@@ -56,7 +40,7 @@ export const variables = {
     .default('info')
     .describe('Of one JSON a line.'),
 
-  SUPABASE_URL: url.optional().describe('Its Storage keeps pictures; its users may call.'),
+  SUPABASE_URL: httpUrl.optional().describe('Its Storage keeps pictures; its users may call.'),
   SUPABASE_SERVICE_KEY: text.optional().describe('For Storage. Without it pictures go elsewhere.'),
   SUPABASE_JWT_SECRET: text
     .optional()
@@ -66,7 +50,7 @@ export const variables = {
     .optional()
     .describe('Pictures on this machine; DATA_FOLDER/files unless set.'),
   PRIVATE_ORIGINS: list
-    .pipe(z.array(url))
+    .pipe(z.array(httpUrl))
     .default([])
     .describe('Origins that may be fetched from though they are private.'),
   MINT_UPLOADS: flag
@@ -94,13 +78,13 @@ export const variables = {
   REPLICATE_WEBHOOK_SECRET: list.default([]).describe('whsec_…; two while one is replaced.'),
   REPLICATE_CONTENT_MODES: listOf(contentModes).default(['sfw']).describe('That it may be sent.'),
   REPLICATE_PRICE: z.coerce.number().min(0).optional().describe('US dollars a second of its time.'),
-  REPLICATE_URL: url.optional().describe('Of its API, for a proxy.'),
+  REPLICATE_URL: httpUrl.optional().describe('Of its API, for a proxy.'),
   FAL_KEY: text.optional().describe('fal.ai may take jobs over.'),
   FAL_MODIFY_APP: text.optional().describe('The app that serves MODIFY first.'),
   FAL_USER_ID: text.optional().describe('Whose webhooks are believed.'),
   FAL_CONTENT_MODES: listOf(contentModes).default(['sfw']).describe('That it may be sent.'),
-  FAL_REST_URL: url.optional().describe('Of its file store, for a proxy.'),
-  FAL_URL: url.optional().describe('Of its queue, for a proxy.'),
+  FAL_REST_URL: httpUrl.optional().describe('Of its file store, for a proxy.'),
+  FAL_URL: httpUrl.optional().describe('Of its queue, for a proxy.'),
 
   LOCAL_ADULT: flag
     .default('0')
@@ -123,7 +107,7 @@ export const variables = {
   CALLBACKS: choice(['worker', 'gateway'])
     .default('worker')
     .describe('Who tells receivers about jobs of other producers.'),
-  CALLBACK_URL: url.optional().describe('The receiver; Supabase’s job-callback unless set.'),
+  CALLBACK_URL: httpUrl.optional().describe('The receiver; Supabase’s job-callback unless set.'),
   CALLBACK_BEARER: text.optional().describe('For CALLBACK_URL alone; the service key unless set.'),
   JOB_CALLBACK_SECRET: text.optional().describe('Callbacks are signed with it.'),
   CALLBACK_SCHEME: choice(['job-callback', 'standard'])

@@ -6,7 +6,7 @@ import { Failure, type Job, messageOf, type Queue, readHealthReport, writePayloa
 import type { Log } from '#platform/log.ts'
 import type { Database } from '../database/database.ts'
 import { settle } from '../store/settle.ts'
-import { type ToSend, takeUpTo } from '../store/waiting-jobs.ts'
+import { localLine, type ToSend, takeUpTo } from '../store/waiting-jobs.ts'
 
 export interface DispatchParts {
   readonly database: Database
@@ -26,9 +26,11 @@ const EACH = 2
  * @returns how many jobs went to the queue. Throws `queue-unavailable` where it is not known who lives.
  */
 export async function dispatch(parts: DispatchParts): Promise<number> {
-  const taking = await countTaking(parts.queue)
-  if (taking === 0) return 0
-  const taken = await takeUpTo(parts.database, EACH * taking)
+  const { waits, held } = await localLine(parts.database)
+  if (!waits) return 0
+  const most = EACH * (await countTaking(parts.queue))
+  if (held >= most) return 0
+  const taken = await takeUpTo(parts.database, most)
   // In their order, for it is the queue's.
   for (const each of taken) await send(each, parts)
   return taken.length

@@ -203,8 +203,9 @@ function requireProvider(
   { provider }: JobRequest,
   { view }: { readonly view: () => Pick<RoutingView, 'order'> },
 ): void {
+  if (provider === undefined) return
   const { order } = view()
-  if (provider === undefined || order.includes(provider)) return
+  if (order.includes(provider)) return
   const message = `must be one of ${order.join(', ')}, which are configured here`
   throw refusalOfFields([{ field: 'provider', message }])
 }

@@ -11,14 +11,28 @@ export interface ToSend {
 /** Any number, as long as nobody else locks it. */
 const LOCK = 692_153_022
 
+export interface LocalLine {
+  /** Whether any job waits to be sent. */
+  readonly waits: boolean
+  /** Jobs that the workers have in line or in hand. */
+  readonly held: number
+}
+
+/** A look at indexes: with it, most turns at which nothing is to be sent need nothing more. */
+export async function localLine(sql: Sql): Promise<LocalLine> {
+  const [line] = await sql.query<LocalLine>(
+    `select exists (select 1 from i2i.attempts where provider = 'local-sdxl' and state = 'waiting') as waits,
+       (select count(*)::int from i2i.attempts
+        where provider = 'local-sdxl' and state in ('sent', 'running')) as held`,
+  )
+  return line ?? { waits: false, held: 0 }
+}
+
 /**
  * Takes as many as make `most` that the workers have in line or in hand. One gateway at a time: what another takes
  * meanwhile is counted at its next turn, and by nobody twice.
  */
 export async function takeUpTo(database: Database, most: number): Promise<readonly ToSend[]> {
-  // Nearly always nothing waits, and then one look at an index is all.
-  const waits = `select 1 from i2i.attempts where provider = 'local-sdxl' and state = 'waiting' limit 1`
-  if ((await database.query(waits)).length === 0) return []
   return await database.transaction(async (sql) => {
     const [{ locked } = { locked: false }] = await sql.query<{ locked: boolean }>(
       'select pg_try_advisory_xact_lock($1) as locked',

@@ -18,8 +18,8 @@ export const s3Variables = {
     .string()
     .optional()
     .describe('us-east-1 where unset, which MinIO and R2 take as theirs.'),
-  S3_ACCESS_KEY_ID: z.string().optional(),
-  S3_SECRET_ACCESS_KEY: z.string().optional(),
+  S3_ACCESS_KEY_ID: z.string().optional().describe('Belongs to S3_BUCKET.'),
+  S3_SECRET_ACCESS_KEY: z.string().optional().describe('Belongs to S3_ACCESS_KEY_ID.'),
   S3_FORCE_PATH_STYLE: z
     .enum(switches, `must be one of ${switches.join(', ')}`)
     .optional()

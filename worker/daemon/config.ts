@@ -1,75 +1,13 @@
 /** The environment of the daemon, read once and here alone. */
-import { z } from 'zod'
-import { type Distillation, distillations, Failure } from '#contract'
+import type { Distillation } from '#contract'
+import { readEnvironment } from '#platform/environment/read-environment.ts'
 import type { S3Options } from '#platform/storage/s3-storage.ts'
-import { s3Contradictions, s3Of, s3Variables } from '#platform/storage/s3-variables.ts'
+import { s3Contradictions, s3Of } from '#platform/storage/s3-variables.ts'
 import type { DeviceChoice } from '#worker/engine/messages.ts'
-import { type AskedGpus, askedGpus, contradictionsOf, deviceOf } from '#worker/gpu/asked-gpus.ts'
-import { deviceChoices } from '../cli/config.ts'
-
-const oneOf = (names: readonly string[]) => `must be one of ${names.join(', ')}`
-const whole = (least: number, most: number) => {
-  const rule = `must be a whole number from ${least} to ${most}`
-  return z.coerce.number(rule).int(rule).min(least, rule).max(most, rule)
-}
-const httpUrl = z.string().regex(/^https?:\/\/./i, 'must be an http or https URL')
-const list = z.string().transform((text) =>
-  text
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== ''),
-)
-const ends = ['left', 'right'] as const
-const tellers = ['worker', 'gateway'] as const
-const schemes = ['job-callback', 'standard'] as const
+import { type AskedGpus, contradictionsOf, deviceOf } from '#worker/gpu/asked-gpus.ts'
+import { environment, type Variables } from './variables.ts'
 
 const DEFAULT_FOLDER = '.data/files'
-
-const environment = z.object({
-  REDIS_URL: z.string('must be set: redis://HOST:PORT, or rediss://:PASSWORD@HOST:PORT for TLS'),
-  QUEUE_NAME: z.string().default('sdxl_queue'),
-  /** The end that is taken from; producers push to the right. */
-  QUEUE_POP: z.enum(ends, oneOf(ends)).default('left'),
-  /** 1: an evicting Redis is warned of, and used. */
-  REDIS_ALLOW_UNSAFE: z.string().optional(),
-  /** How long a worker that has gone silent keeps its jobs, in ms. */
-  LEASE_MS: whole(1_000, 600_000).default(30_000),
-  /** Between SIGTERM and giving back what is not done, in ms. */
-  DRAIN_MS: whole(0, 3_600_000).default(25_000),
-  WORKER_PORT: whole(0, 65_535).default(7859),
-  WORKER_HOST: z.string().default('0.0.0.0'),
-
-  DEVICE: z.enum(deviceChoices, oneOf(deviceChoices)).default('auto'),
-  /** An engine on each of these GPUs, as nvidia-smi numbers them: `0,1`, or `all`. Unset: one engine. */
-  GPUS: askedGpus.optional(),
-  /** Read by CUDA where GPUS is unset. */
-  CUDA_VISIBLE_DEVICES: z.string().optional(),
-  SDXL_CHECKPOINT: z.string('must be set: a .safetensors file, or a diffusers folder'),
-  SDXL_DISTILLATION: z.enum(distillations, oneOf(distillations)).optional(),
-  LORA_CATALOGUE: z.string().optional(),
-  /** As for `npm run i2i`; where unset, the trained sizes on a GPU and any on a CPU. */
-  SERVED_SIZES: z.string().optional(),
-  THREADS: whole(0, 256).default(0),
-
-  /** With its key: pictures go to Supabase Storage, and callbacks to its job-callback. */
-  SUPABASE_URL: httpUrl.optional(),
-  SUPABASE_SERVICE_KEY: z.string().optional(),
-  ...s3Variables,
-  /** Pictures go here where there is neither Supabase nor S3; `none` for a worker whose jobs carry upload URLs. */
-  STORAGE_FOLDER: z.string().optional(),
-  /** Origins, such as `http://minio:9000`, that references may be fetched from though they are private. */
-  PRIVATE_ORIGINS: list.pipe(z.array(httpUrl)).default([]),
-
-  /** Who tells receivers: a worker without their keys leaves it to a gateway, which has them. */
-  CALLBACKS: z.enum(tellers, oneOf(tellers)).default('worker'),
-  CALLBACK_URL: httpUrl.optional(),
-  /** Sent to CALLBACK_URL alone; the service key where unset. */
-  CALLBACK_BEARER: z.string().optional(),
-  JOB_CALLBACK_SECRET: z.string().optional(),
-  CALLBACK_SCHEME: z.enum(schemes, oneOf(schemes)).default('job-callback'),
-  /** Hosts, as `name` or `*.name`, that jobs may name callback URLs at. */
-  CALLBACK_HOSTS: list.default([]),
-})
 
 export interface DaemonConfig {
   readonly redisUrl: string
@@ -100,26 +38,18 @@ export interface DaemonConfig {
 }
 
 export interface CallbackConfig {
-  readonly by: (typeof tellers)[number]
+  readonly by: 'worker' | 'gateway'
   readonly url: string | undefined
   readonly bearer: string | undefined
   readonly secret: string | undefined
-  readonly scheme: (typeof schemes)[number]
+  readonly scheme: 'job-callback' | 'standard'
   readonly hosts: readonly string[]
 }
 
 /** Throws `configuration-invalid` listing every problem. An empty variable counts as unset. */
 export function readDaemonConfig(variables: NodeJS.ProcessEnv = process.env): DaemonConfig {
-  const set = Object.entries(variables).filter(([, value]) => value !== undefined && value !== '')
-  const result = environment.safeParse(Object.fromEntries(set))
-  const problems = result.error?.issues.map(({ path, message }) => `${path.join('.')} ${message}`)
-  if (!result.success) throw invalid(problems ?? [])
-  const found = result.data
-  const supabase = supabaseOf(found)
+  const found = readEnvironment(environment, variables, contradictionsIn)
   const folder = found.STORAGE_FOLDER ?? DEFAULT_FOLDER
-  const callback = callbackOf(found)
-  const contradictions = contradictionsIn(found, callback)
-  if (contradictions.length > 0) throw invalid(contradictions)
   return {
     redisUrl: found.REDIS_URL,
     queue: { name: found.QUEUE_NAME, pop: found.QUEUE_POP, leaseMs: found.LEASE_MS },
@@ -134,21 +64,19 @@ export function readDaemonConfig(variables: NodeJS.ProcessEnv = process.env): Da
     loraCatalogue: found.LORA_CATALOGUE,
     servedSizes: found.SERVED_SIZES,
     threads: found.THREADS,
-    supabase,
+    supabase: supabaseOf(found),
     s3: s3Of(found),
     storageFolder: folder === 'none' ? undefined : folder,
     privateOrigins: found.PRIVATE_ORIGINS,
-    callback,
+    callback: callbackOf(found),
   }
 }
 
-type Found = z.infer<typeof environment>
-
-function supabaseOf({ SUPABASE_URL: url, SUPABASE_SERVICE_KEY: serviceKey }: Found) {
+function supabaseOf({ SUPABASE_URL: url, SUPABASE_SERVICE_KEY: serviceKey }: Variables) {
   return url !== undefined && serviceKey !== undefined ? { url, serviceKey } : undefined
 }
 
-function callbackOf(found: Found): CallbackConfig {
+function callbackOf(found: Variables): CallbackConfig {
   const supabase = supabaseOf(found)
   const ofSupabase = supabase && `${supabase.url.replace(/\/+$/, '')}/functions/v1/job-callback`
   const isSecret = found.JOB_CALLBACK_SECRET !== undefined
@@ -163,7 +91,8 @@ function callbackOf(found: Found): CallbackConfig {
   }
 }
 
-function contradictionsIn(found: Found, { url, secret, hosts }: CallbackConfig): string[] {
+function contradictionsIn(found: Variables): string[] {
+  const { url, secret, hosts } = callbackOf(found)
   const isHalf = (found.SUPABASE_URL === undefined) !== (found.SUPABASE_SERVICE_KEY === undefined)
   const isUnsigned = (url !== undefined || hosts.length > 0) && secret === undefined
   const { GPUS: gpus, DEVICE: device, CUDA_VISIBLE_DEVICES: visibleGpus } = found
@@ -174,6 +103,3 @@ function contradictionsIn(found: Found, { url, secret, hosts }: CallbackConfig):
     ...(isUnsigned ? ['JOB_CALLBACK_SECRET must be set, for callbacks are signed with it'] : []),
   ]
 }
-
-const invalid = (problems: readonly string[]): Failure =>
-  new Failure('configuration-invalid', `In the environment: ${problems.join('; ')}.`)

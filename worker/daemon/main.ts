@@ -5,11 +5,17 @@ import type { Engine } from '#worker/engine/engine.ts'
 import { readDaemonConfig } from './config.ts'
 import { runDaemon } from './daemon.ts'
 import { equipmentOf } from './equipment.ts'
+import { help } from './help.ts'
 
 /** npm passes on the signal that the terminal has sent already: both are one wish. */
 const ONE_WISH_MS = 300
 /** For giving jobs back, once nothing more is waited for. */
 const LAST_WORDS_MS = 3_000
+
+if (process.argv.some((word) => word === '--help' || word === '-h')) {
+  process.stdout.write(help())
+  process.exit(0)
+}
 
 const log = createLog().with({ process: 'worker' })
 const drain = new AbortController()

@@ -1,0 +1,17 @@
+/** Variables as `--help` lists them: a line each, with what it means and what it is where nobody sets it. */
+import type { z } from 'zod'
+
+const WIDTH = 26
+
+export function helpText(variables: Readonly<Record<string, z.ZodType>>): string {
+  return Object.entries(variables)
+    .map(([name, schema]) => {
+      const { description = '', def } = schema
+      const fallback = 'defaultValue' in def ? shown(def.defaultValue) : ''
+      const about = [description, ...(fallback === '' ? [] : [`[${fallback}]`])].join(' ')
+      return `  ${name.padEnd(WIDTH)} ${about}`.trimEnd()
+    })
+    .join('\n')
+}
+
+const shown = (value: unknown): string => (Array.isArray(value) ? value.join(',') : String(value))

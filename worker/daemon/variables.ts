@@ -1,0 +1,73 @@
+/** Every variable that the daemon reads, each with its default and what it means: `--help` prints this. */
+import { z } from 'zod'
+import { distillations } from '#contract'
+import { choice, flag, httpUrl, list, text, whole } from '#platform/environment/words.ts'
+import { s3Variables } from '#platform/storage/s3-variables.ts'
+import { askedGpus } from '#worker/gpu/asked-gpus.ts'
+import { deviceChoices } from '../cli/config.ts'
+
+/** Unset and empty are the same. */
+export const variables = {
+  REDIS_URL: z
+    .string('must be set: redis://HOST:PORT, or rediss://:PASSWORD@HOST:PORT for TLS')
+    .describe('Where jobs are taken from. Must be set.'),
+  QUEUE_NAME: text.default('sdxl_queue').describe('The list that producers push to.'),
+  QUEUE_POP: choice(['left', 'right'])
+    .default('left')
+    .describe('The end that is taken from; producers push to the right.'),
+  REDIS_ALLOW_UNSAFE: flag
+    .default('0')
+    .describe('1: a Redis that may forget is warned of, and used.'),
+  LEASE_MS: whole(1_000, 600_000)
+    .default(30_000)
+    .describe('How long a worker that has gone silent keeps its jobs.'),
+  DRAIN_MS: whole(0, 3_600_000)
+    .default(25_000)
+    .describe('Between SIGTERM and giving back what is not done.'),
+  WORKER_PORT: whole(0, 65_535).default(7859).describe('For /health, /ready, /ping and /metrics.'),
+  WORKER_HOST: text.default('0.0.0.0').describe('The address to listen on.'),
+
+  SDXL_CHECKPOINT: z
+    .string('must be set: a .safetensors file, or a diffusers folder')
+    .describe('A .safetensors file, or a diffusers folder. Must be set.'),
+  SDXL_DISTILLATION: choice(distillations)
+    .optional()
+    .describe('What the checkpoint was distilled by, for quality turbo.'),
+  LORA_CATALOGUE: text.optional().describe('A file that lists the LoRAs jobs may ask for.'),
+  SERVED_SIZES: text
+    .optional()
+    .describe('As for `npm run i2i`. Unset: the trained sizes on a GPU, any on a CPU.'),
+  DEVICE: choice(deviceChoices).default('auto').describe('Where networks run.'),
+  GPUS: askedGpus
+    .optional()
+    .describe('An engine on each, as nvidia-smi numbers them: 0,1, or all. Unset: one engine.'),
+  CUDA_VISIBLE_DEVICES: text.optional().describe('Read by CUDA where GPUS is unset.'),
+  THREADS: whole(0, 256).default(0).describe('Of an engine on a CPU; 0: as many as it has cores.'),
+
+  SUPABASE_URL: httpUrl
+    .optional()
+    .describe('With its key: pictures go to its Storage, callbacks to its job-callback.'),
+  SUPABASE_SERVICE_KEY: text.optional().describe('Belongs to SUPABASE_URL.'),
+  ...s3Variables,
+  STORAGE_FOLDER: text
+    .optional()
+    .describe('Pictures on this machine; .data/files unless set. none: jobs carry upload URLs.'),
+  PRIVATE_ORIGINS: list
+    .pipe(z.array(httpUrl))
+    .default([])
+    .describe('Origins that references may be fetched from though they are private.'),
+
+  CALLBACKS: choice(['worker', 'gateway'])
+    .default('worker')
+    .describe('Who tells receivers: a worker without their keys leaves it to a gateway.'),
+  CALLBACK_URL: httpUrl.optional().describe('The receiver; Supabase’s job-callback unless set.'),
+  CALLBACK_BEARER: text.optional().describe('For CALLBACK_URL alone; the service key unless set.'),
+  JOB_CALLBACK_SECRET: text.optional().describe('Callbacks are signed with it.'),
+  CALLBACK_SCHEME: choice(['job-callback', 'standard'])
+    .default('job-callback')
+    .describe('standard: as Standard Webhooks has it.'),
+  CALLBACK_HOSTS: list.default([]).describe('name or *.name, that jobs may name callback URLs at.'),
+}
+
+export const environment = z.object(variables)
+export type Variables = z.infer<typeof environment>
