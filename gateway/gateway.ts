@@ -121,6 +121,7 @@ export async function runGateway(
   const jobs = {
     ...{ database, queue, storage, choose, log, onChanged },
     cancelRemote: caretaker.lookAtOnce,
+    onLocalEnd: (failure?: Failure) => routing.heard('local-sdxl', failure),
   }
   const ending = new AbortController()
   const leaving = new AbortController()

@@ -57,6 +57,19 @@ describe.for(databasesHere)('what workers finished, on $kind', ({ open }) => {
     expect(await isStored(assetOf(row.id).path)).toBe(true)
   })
 
+  it('is heard by routing, what went well and what failed', async () => {
+    const heard: unknown[] = []
+    const onLocalEnd = (failure?: Failure) => void heard.push(failure?.code)
+    const failing = await running()
+    await failing.fail('engine-crashed')
+    const { row } = await made.accept(cat, { caller: ANNA, surface: 'v1' })
+    await dispatch(made.parts)
+    await made.work(failing.worker)
+    await settleLocal(made.queue.settlements, { ...made.parts, onLocalEnd })
+    expect(heard.toSorted()).toEqual(['engine-crashed', undefined])
+    expect((await jobById(database, row.id))?.status).toBe('completed')
+  })
+
   it('is failed, and charged to nobody, where there is no picture in what came', async () => {
     const { id, worker, claim } = await running()
     await worker.finish(claim, { status: 'completed', result: '{"version": 2}' })

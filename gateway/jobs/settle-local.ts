@@ -2,6 +2,7 @@
 import {
   type Callbacks,
   type EndStatus,
+  Failure,
   type FailureCode,
   failureTable,
   type JobResult,
@@ -19,6 +20,8 @@ import { type GoOnParts, goOn } from './go-on.ts'
 
 export interface SettleLocalParts extends GoOnParts {
   readonly storage: Storage | undefined
+  /** What became of a job at our workers; no failure where it went well. */
+  readonly onLocalEnd?: ((failure?: Failure) => void) | undefined
 }
 
 /** As the queue's record, or its settlement, tells it. */
@@ -86,6 +89,7 @@ async function endCompleted(
 ): Promise<void> {
   const { database, storage, log, onChanged } = parts
   const { jobId } = attempt
+  parts.onLocalEnd?.()
   if (result.assets.length === 0) {
     log.error('a result was not understood', { jobId })
     const message = failureTable.internal.meaning
@@ -116,6 +120,7 @@ async function endFailed(
   parts: SettleLocalParts,
 ): Promise<void> {
   const code = isCode(failure.code) ? failure.code : 'internal'
+  parts.onLocalEnd?.(new Failure(code, failure.message))
   await goOn({ attempt, state: 'failed', code, message: failure.message }, parts)
 }
 
