@@ -1,4 +1,4 @@
-/** The small picture that lists show: sharp's, because its threads leave the process free. */
+/** The small picture that lists show: sharp's, because its threads leave a process free to beat and to answer. */
 
 import type { RgbImage } from '#contract'
 import { type Provenance, xmpPacket } from '../provenance/xmp-packet.ts'

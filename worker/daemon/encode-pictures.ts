@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Generated } from '#pipeline/generate.ts'
 import { encodeImage } from '#platform/image/encode.ts'
 import { fitImageInSteps } from '#platform/image/fit.ts'
+import { thumbnailOf } from '#platform/image/thumbnail.ts'
 import {
   type EffectiveParameters,
   effectiveParameters,
@@ -10,7 +11,6 @@ import {
   pictureParameters,
 } from '../cli/parameters.ts'
 import type { Order } from './draw.ts'
-import { thumbnailOf } from './thumbnail.ts'
 
 export interface EncodedPicture {
   readonly png: Uint8Array
