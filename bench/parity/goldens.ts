@@ -118,7 +118,8 @@ async function readCases(path: string): Promise<z.infer<typeof goldensSchema>> {
   throw refusal(`has ${issue?.path.join('.')} that is not as it must be (${issue?.message})`)
 }
 
-async function readTensors(path: string): Promise<Map<string, GoldenTensor>> {
+/** All tensors of a safetensors file, by name. */
+export async function readTensors(path: string): Promise<Map<string, GoldenTensor>> {
   const { tensors } = await readSafetensors(path)
   const read = new Map<string, GoldenTensor>()
   await using file = await open(path)

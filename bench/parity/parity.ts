@@ -13,6 +13,7 @@ import { openNetworks } from '#worker/engine/open-networks.ts'
 import type { WeightUse } from '#worker/engine/session.ts'
 import { type GoldenCase, type Goldens, readGoldens } from './goldens.ts'
 import { runMini } from './mini.ts'
+import { runQwen2 } from './qwen2.ts'
 import { type Distance, runCase } from './run-case.ts'
 
 export interface ParityOptions {
@@ -40,7 +41,9 @@ export async function runParity(
   if ((checkpoint === undefined) !== (cases === undefined)) throw bothOrNeither()
   const open = opener(weights)
   const results =
-    checkpoint && cases ? await ofCheckpoint(open, checkpoint, cases) : await ofRepository(open)
+    checkpoint && cases
+      ? await ofCheckpoint(open, checkpoint, cases)
+      : await ofRepository(open, weights)
   if (results.length === 0) throw nothingToCompare(cases)
   for (const line of table(results)) print(line)
   const verdict = {
@@ -53,7 +56,7 @@ export async function runParity(
 }
 
 /** The goldens in the repository, on checkpoints that are written for the purpose. */
-export async function ofRepository(open: Open = opener()): Promise<Result[]> {
+export async function ofRepository(open: Open = opener(), weights?: WeightUse): Promise<Result[]> {
   const goldens = await readGoldens(recorded('tiny.json'))
   const folder = await mkdtemp(join(tmpdir(), 'i2i-parity-'))
   try {
@@ -66,7 +69,7 @@ export async function ofRepository(open: Open = opener()): Promise<Result[]> {
     const folderCases = variants.get('tiny-folder') ?? []
     variants.set('tiny-single', folderCases)
     variants.set('tiny-sharded', folderCases.filter(isNetwork))
-    const results: Result[] = [...mini]
+    const results: Result[] = [...mini, ...(await runQwen2(folder, weights))]
     for (const [variant, cases] of variants) {
       const path = await writeCheckpoint(folder, variant)
       results.push(...(await open(path, (networks) => runAll(networks, goldens, cases))))

@@ -24,11 +24,13 @@ export interface PartFiles {
   /** Where a weight may lie, best first. */
   readonly sources: (name: string) => readonly Source[]
   /** Is told the stored name of each weight that is taken. */
-  readonly onTaken: (stored: string) => void
+  readonly onTaken?: (stored: string) => void
+  /** What `path` should be in full; by default an SDXL checkpoint. */
+  readonly kind?: string
 }
 
 export function openPart<Config>(config: Config, files: PartFiles): Part<Config> {
-  const { path, tensors, sources, onTaken } = files
+  const { path, tensors, sources, onTaken, kind = 'SDXL checkpoint' } = files
   return {
     config,
     weight(name, shape) {
@@ -36,8 +38,8 @@ export function openPart<Config>(config: Config, files: PartFiles): Part<Config>
       for (const source of candidates) {
         const tensor = tensors.get(source.name)
         if (!tensor) continue
-        onTaken(source.name)
-        return take(tensor, source, { name, shape, path })
+        onTaken?.(source.name)
+        return take(tensor, source, { name, shape, path, kind })
       }
       const missing = candidates[0]?.name ?? name
       const also = missing === name ? '' : ` (${name})`
@@ -45,7 +47,7 @@ export function openPart<Config>(config: Config, files: PartFiles): Part<Config>
       const hint = nearest === undefined ? '' : ` The nearest name found is ${nearest}.`
       throw new Failure(
         'checkpoint-invalid',
-        `${path} has no tensor ${missing}${also}: it is not a full SDXL checkpoint.${hint}`,
+        `${path} has no tensor ${missing}${also}: it is not a full ${kind}.${hint}`,
       )
     },
   }
@@ -55,6 +57,7 @@ interface Wanted {
   readonly name: string
   readonly shape: readonly number[]
   readonly path: string
+  readonly kind: string
 }
 
 function take({ type, shape: found, bytes }: StoredTensor, source: Source, wanted: Wanted): Weight {
@@ -62,7 +65,7 @@ function take({ type, shape: found, bytes }: StoredTensor, source: Source, wante
   const refuse = (what: string) =>
     new Failure(
       'checkpoint-invalid',
-      `${wanted.path}: the tensor ${source.name} (${wanted.name}) ${what}: it is not a full SDXL checkpoint, or its config is another's.`,
+      `${wanted.path}: the tensor ${source.name} (${wanted.name}) ${what}: it is not a full ${wanted.kind}, or its config is another's.`,
     )
   if (!isStoredType(type)) throw refuse(`has the element type ${type}, not floating point`)
   const expected = storedShape(shape, source)

@@ -16,7 +16,8 @@ export interface FileRange {
 }
 
 export interface Weight {
-  readonly type: StoredType
+  /** U8 is of packed numbers that an operator unpacks. */
+  readonly type: StoredType | 'U8'
   readonly shape: readonly number[]
   /** In place where the stored bytes serve as they are; `Uint8Array` where they had to be re-laid. */
   readonly bytes: FileRange | Uint8Array

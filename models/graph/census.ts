@@ -46,7 +46,15 @@ export function census(graph: Graph, { promptLength }: { promptLength: number })
 const views = new Set(['Reshape', 'Identity', 'Shape', 'Unsqueeze'])
 
 /** Bytes of one number. */
-const width = { float32: 4, float16: 2, int64: 8 } as const
+const width = {
+  float32: 4,
+  float16: 2,
+  bfloat16: 2,
+  int64: 8,
+  int32: 4,
+  uint8: 1,
+  bool: 1,
+} as const
 
 /** Two for each pair of a multiplication and an addition. */
 function operations(

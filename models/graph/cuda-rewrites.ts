@@ -37,14 +37,16 @@ const residualIntoNorm: Rewrite = (node, graph) => {
   const operator = withSkip[node.operator]
   const [sum, scale, shift] = node.inputs
   const add = graph.producer(sum)
-  if (!operator || !sum || !scale || !shift || add?.operator !== 'Add') return undefined
+  if (!operator || !sum || !scale || add?.operator !== 'Add') return undefined
   const parts = residual(add, node.operator === 'GroupNorm', graph)
   if (!parts) return undefined
   const { x, skip, bias, removed } = parts
-  const isLayerNorm = node.operator === 'LayerNormalization'
-  const order = isLayerNorm ? [x, skip, scale, shift] : [x, scale, shift, skip]
-  const kept = graph.isOnlyRead(sum) ? [] : isLayerNorm ? [null, null, sum] : [sum]
-  const { axis: _, ...attributes } = node.attributes
+  const isImage = node.operator === 'GroupNorm'
+  // An RMS norm has no shift.
+  const scaling = shift ? [scale, shift] : [scale]
+  const order = isImage ? [x, ...scaling, skip] : [x, skip, ...scaling]
+  const kept = graph.isOnlyRead(sum) ? [] : isImage ? [sum] : [null, null, sum]
+  const { axis: _, stash_type: __, ...attributes } = node.attributes
   const insert: Node = {
     operator,
     domain: 'com.microsoft',
@@ -57,6 +59,7 @@ const residualIntoNorm: Rewrite = (node, graph) => {
 
 const withSkip: Readonly<Record<string, string>> = {
   LayerNormalization: 'SkipLayerNormalization',
+  SimplifiedLayerNormalization: 'SkipSimplifiedLayerNormalization',
   GroupNorm: 'SkipGroupNorm',
 }
 

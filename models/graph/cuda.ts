@@ -3,6 +3,7 @@
  * torch keeps them. What crosses the border of a word is fused afterwards (cuda-rewrites.ts).
  */
 import { convolution } from './convolution.ts'
+import { cachedAttention, places } from './cuda-decoder.ts'
 import { cudaRewrites } from './cuda-rewrites.ts'
 import { type Value, widthOf } from './graph.ts'
 import type { Lowering } from './lowering.ts'
@@ -69,6 +70,15 @@ export const cuda: Lowering = {
       attributes: { num_heads: heads },
     })
   },
+
+  rmsNorm: (x, scale, { epsilon }) =>
+    x.graph.node('SimplifiedLayerNormalization', [x, scale], {
+      shape: x.shape,
+      attributes: { axis: -1, epsilon, stash_type: 1 },
+    }),
+
+  places,
+  cachedAttention,
 
   silu: (x) => fused('QuickGelu', [x], { shape: x.shape, attributes: { alpha: 1 } }),
   quickGelu: (x) => fused('QuickGelu', [x], { shape: x.shape, attributes: { alpha: 1.702 } }),

@@ -1,10 +1,13 @@
 /** The graph being written: nodes in order, the parameters they name, and the shape of every value. */
 import type { Lowering } from './lowering.ts'
 
-export type ElementType = 'float32' | 'float16' | 'int64'
+export type ElementType = GraphPrecision | 'int64' | 'int32' | 'uint8' | 'bool'
 
 /** The type a network computes in. Its inputs and outputs are float32 all the same. */
 export type Precision = 'float32' | 'float16'
+
+/** Decoders may also compute in bfloat16, which has the range of float32; a GPU's alone, no CPU has kernels for it. */
+export type GraphPrecision = Precision | 'bfloat16'
 
 /** One side of a shape; null where it is known at run time only. */
 export type Dim = number | null
@@ -18,7 +21,8 @@ export interface Value {
   readonly shape: Shape
 }
 
-export type Attributes = Readonly<Record<string, number | string | readonly number[]>>
+/** A graph is the body of a loop. */
+export type Attributes = Readonly<Record<string, number | string | readonly number[] | Graph>>
 
 export interface Node {
   readonly operator: string
@@ -53,10 +57,13 @@ export interface NodeOptions {
   readonly attributes?: Attributes
 }
 
+/** One result of an operator; by default of the first one's type. */
+export type Result = Pick<NodeOptions, 'shape' | 'type'>
+
 export class Graph {
   readonly name: string
   readonly lowering: Lowering
-  readonly precision: Precision
+  readonly precision: GraphPrecision
   readonly inputs: Value[] = []
   readonly outputs: { readonly name: string; readonly value: Value }[] = []
   readonly nodes: Node[] = []
@@ -65,11 +72,20 @@ export class Graph {
   /** Parameters that some operator takes in another type than the graph's, by their values' names. */
   readonly variants = new Map<string, Parameter>()
   readonly constants = new Map<string, Constant>()
+  /** Begins the names of all values but parameters, so that a body's are not those around it. */
+  #prefix = ''
 
-  constructor(name: string, lowering: Lowering, precision: Precision = 'float32') {
+  constructor(name: string, lowering: Lowering, precision: GraphPrecision = 'float32') {
     this.name = name
     this.lowering = lowering
     this.precision = precision
+  }
+
+  /** A graph to run inside this one: its nodes may read this one's inputs. */
+  inner(name: string): Graph {
+    const graph = new Graph(name, this.lowering, this.precision)
+    graph.#prefix = `${this.#prefix}${name}/`
+    return graph
   }
 
   /** What is fed at run time. Real numbers arrive as float32 and are brought to the graph's precision. */
@@ -79,16 +95,27 @@ export class Graph {
     return type === 'int64' ? value : this.cast(value, this.precision)
   }
 
-  /** What is handed back at run time, as float32. */
-  output(name: string, value: Value): void {
-    this.outputs.push({ name, value: this.cast(value, 'float32') })
+  /** What a loop hands to its body, in the loop's own type. */
+  carried(name: string, shape: Shape, type: ElementType): Value {
+    const value = this.#value(`${this.#prefix}${name}`, type, shape)
+    this.inputs.push(value)
+    return value
+  }
+
+  /** What is handed back at run time, as float32; what a body hands to its loop, in a type of its own. */
+  output(name: string, value: Value, type: ElementType = 'float32'): void {
+    this.outputs.push({ name: `${this.#prefix}${name}`, value: this.cast(value, type) })
   }
 
   /** Declares a tensor of the checkpoint. Naming it twice is how weights are tied. */
-  parameter(name: string, shape: readonly number[]): Value {
+  parameter(
+    name: string,
+    shape: readonly number[],
+    type: GraphPrecision | 'uint8' = this.precision,
+  ): Value {
     const known = this.parameters.get(name)
     if (!known) {
-      const value = this.#value(name, this.precision, shape)
+      const value = this.#value(name, type, shape)
       this.parameters.set(name, { name, value, shape })
       return value
     }
@@ -102,7 +129,7 @@ export class Graph {
   numbers(
     data: readonly number[],
     shape: readonly number[] = [data.length],
-    type: Precision = this.precision,
+    type: GraphPrecision = this.precision,
   ): Value {
     return this.cast(this.#constant('float32', Float32Array.from(data), shape), type)
   }
@@ -116,9 +143,25 @@ export class Graph {
   node(operator: string, inputs: readonly (Value | null)[], options: NodeOptions): Value {
     const { shape, domain = '', attributes = {} } = options
     const type = options.type ?? inputs[0]?.type ?? this.precision
-    const output = this.#value(`${operator}_${this.nodes.length}`, type, shape)
+    const output = this.#value(`${this.#prefix}${operator}_${this.nodes.length}`, type, shape)
     this.nodes.push({ operator, domain, inputs, outputs: [output], attributes })
     return output
+  }
+
+  /** Appends one operator of several results, and returns those beside the first. */
+  nodeOf(
+    operator: string,
+    inputs: readonly (Value | null)[],
+    { results, ...options }: NodeOptions & { readonly results: readonly Result[] },
+  ): readonly [Value, ...Value[]] {
+    const first = this.node(operator, inputs, options)
+    const node = this.nodes.pop()
+    if (!node) throw new Error('a node was not appended')
+    const others = results.map(({ shape, type }, i) =>
+      this.#value(`${first.name}.${i + 1}`, type ?? first.type, shape),
+    )
+    this.nodes.push({ ...node, outputs: [first, ...others] })
+    return [first, ...others]
   }
 
   /** A parameter is taken from the checkpoint in that type; anything else is converted when the graph runs. */
@@ -139,7 +182,7 @@ export class Graph {
   }
 
   #constant(type: ElementType, data: Constant['data'], shape: readonly number[]): Value {
-    const name = `${type}[${shape}]:${data}`
+    const name = `${this.#prefix}${type}[${shape}]:${data}`
     const known = this.constants.get(name)
     if (known) return known.value
     const value = this.#value(name, type, shape)
@@ -153,10 +196,15 @@ export class Graph {
 }
 
 /** ONNX's numbers for element types (TensorProto.DataType). */
-export const elementTypes = { float32: 1, int64: 7, float16: 10 } as const satisfies Record<
-  ElementType,
-  number
->
+export const elementTypes = {
+  float32: 1,
+  uint8: 2,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  bfloat16: 16,
+} as const satisfies Record<ElementType, number>
 
 /** The number of channels of an image, or the width of a token. */
 export function widthOf({ name, shape }: Value): number {

@@ -16,6 +16,7 @@ export interface Lowering {
   leave(image: Value): Value
 
   add(a: Value, b: Value): Value
+  multiply(a: Value, b: Value): Value
   /** Adds v [batch, channels] to every pixel of x. */
   addToPixels(x: Value, v: Value): Value
   /** Lays two images side by side on the channel axis. */
@@ -30,8 +31,19 @@ export interface Lowering {
   /** Normalises the last axis. */
   layerNorm(x: Value, scale: Value, shift: Value, options: { readonly epsilon: number }): Value
 
+  /** x over the root of the mean of its squares along the last axis, times scale. */
+  rmsNorm(x: Value, scale: Value, options: { readonly epsilon: number }): Value
+
   /** Scaled dot-product attention of q [batch, length, width] over k and v [batch, keys, width]. */
   attention(q: Value, k: Value, v: Value, options: Attention): Value
+  /** Where the tokens `ids` [1, length] of a decoder stand: made once, for every layer's cachedAttention. */
+  places(ids: Value, cache: Cache, options: Rotary): Places
+  /**
+   * Attention of new tokens over all tokens up to their own: q [1, length, heads · headWidth] over k and v [1, length,
+   * kvHeads · headWidth], turned by their places, and over the keys and values of `cache`. `cache` of the result has both.
+   */
+  cachedAttention(qkv: QueryKeyValue, cache: Cache, options: CachedAttention): Attended
+
   silu(x: Value): Value
   /** Exact: x·Φ(x). */
   gelu(x: Value): Value
@@ -73,4 +85,38 @@ export interface Attention {
   readonly heads: number
   /** Added to the scores, broadcast to [batch, heads, length, keys]: masks, causal or other. */
   readonly scoreBias?: Value
+}
+
+export type QueryKeyValue = readonly [query: Value, key: Value, value: Value]
+
+/** Of the tokens before, [1, kvHeads, tokens, headWidth] each; of none, zero tokens long. */
+export interface Cache {
+  readonly key: Value
+  readonly value: Value
+}
+
+/** Rotary position embedding, Su et al. 2021; the first half of a head's width is paired with the second. */
+export interface Rotary {
+  readonly headWidth: number
+  /** Base of the wavelengths, 1e6 in Qwen 2.5. */
+  readonly theta: number
+}
+
+/** What a lowering's own attention reads: angles' cosines and sines, and which keys a query sees. */
+export interface Places {
+  readonly cos: Value
+  readonly sin: Value
+  readonly seen: readonly Value[]
+}
+
+export interface CachedAttention {
+  readonly heads: number
+  /** Fewer than heads where several share keys and values (grouped-query attention). */
+  readonly kvHeads: number
+  readonly places: Places
+}
+
+export interface Attended {
+  readonly mixed: Value
+  readonly cache: Cache
 }

@@ -59,6 +59,22 @@ describe.each(stored)('a weight stored as %s', (type, bytes) => {
   })
 })
 
+test('rows of a table in half are looked up where they lie, and no table is converted', async () => {
+  const file = join(folder, 'table.bin')
+  await writeFile(file, bytesOf(Uint16Array.of(0x3f80, 0xc000, 0x3f00, 0x4040)))
+  const graph = new Graph('rows', portable)
+  const ids = graph.input('ids', [1, null], 'int64')
+  graph.output('y', portable.embed(graph.parameter('table', [2, 2]), ids))
+  const model = toOnnx(graph, (_, shape) => {
+    return { type: 'BF16', shape, bytes: { file, offset: 0, length: 8 } }
+  })
+  expect(Buffer.from(model).toString('latin1')).not.toContain('cast table')
+  const options = { device: 'cpu', weights: 'in-place', threads: 1 } as const
+  await using session = await openSession<'ids', 'y'>(model, options)
+  const { y } = await session.run({ ids: { data: BigInt64Array.of(1n, 0n, 1n), shape: [1, 3] } })
+  expect([...y]).toEqual([0.5, 3, 1, -2, 0.5, 3])
+})
+
 test('the whole UNet of SDXL, without its weights, is under 4 MB', () => {
   const graph = new Graph('unet', portable)
   unet(graph, sdxlUNet, { height: null, width: null })

@@ -7,13 +7,14 @@ import {
   type AttributeProtoSchema,
   AttributeProto_AttributeType as AttributeType,
   TensorProto_DataLocation as DataLocation,
+  type GraphProtoSchema,
   ModelProtoSchema,
   type NodeProtoSchema,
   type TensorProtoSchema,
   type ValueInfoProtoSchema,
 } from 'onnx-buf'
-import type { FileRange, StoredType, Weight } from '../checkpoints/weight.ts'
-import { type Attributes, elementTypes, type Graph, type Node, type Value } from './graph.ts'
+import type { FileRange, Weight } from '../checkpoints/weight.ts'
+import { type Attributes, elementTypes, Graph, type Node, type Value } from './graph.ts'
 import { prune } from './prune.ts'
 
 /** Looks a parameter up in a checkpoint. */
@@ -24,7 +25,8 @@ const OPSET = 23n
 const IR_VERSION = 11n
 
 /** ONNX's numbers for a checkpoint's types (TensorProto.DataType). */
-const storedTypes: Record<StoredType, number> = {
+const storedTypes: Record<Weight['type'], number> = {
+  U8: 2,
   F32: 1,
   F16: 10,
   F64: 11,
@@ -33,30 +35,42 @@ const storedTypes: Record<StoredType, number> = {
   F8_E5M2: 19,
 }
 
+/** A parameter as it is stored, and whether some operator reads it in the type of its value. */
+interface Stored {
+  readonly value: Value
+  readonly weight: Weight
+  isReadWhole: boolean
+}
+
+/** A GraphProto whose initializers are constants alone. */
+interface GraphParts {
+  readonly name: string
+  readonly node: readonly MessageInitShape<typeof NodeProtoSchema>[]
+  readonly initializer: readonly MessageInitShape<typeof TensorProtoSchema>[]
+  readonly input: MessageInitShape<typeof ValueInfoProtoSchema>[]
+  readonly output: MessageInitShape<typeof ValueInfoProtoSchema>[]
+}
+
+/** What a graph and those inside it read of the checkpoint, by the names of values. */
+type StoredParameters = Map<string, Stored>
+
 /** The bytes of a ModelProto, to be opened with `/` as its folder of external data. */
 export function toOnnx(graph: Graph, findWeight: FindWeight): Uint8Array {
-  const live = prune(graph)
+  const stored: StoredParameters = new Map()
+  const whole = graphParts(graph, findWeight, stored)
   const initializer: MessageInitShape<typeof TensorProtoSchema>[] = []
-  const node: MessageInitShape<typeof NodeProtoSchema>[] = []
-
-  for (const { value, data } of live.constants) {
+  const casts: MessageInitShape<typeof NodeProtoSchema>[] = []
+  // Those of bodies too: weights in the graph itself are folded and packed once, in a body they are held twice.
+  for (const one of stored.values()) {
+    const { value, weight, isReadWhole } = one
     initializer.push({
-      name: value.name,
+      name: storedName(one),
       dims: dims(value),
-      dataType: elementTypes[value.type],
-      rawData: bytesOf(data),
+      dataType: storedTypes[weight.type],
+      ...placed(weight.bytes),
     })
+    if (isReadWhole && isOtherType(one)) casts.push(castNode(storedName(one), value))
   }
-  for (const { name: stored, value, shape } of live.parameters) {
-    const { type, bytes } = findWeight(stored, shape)
-    const wanted = elementTypes[value.type]
-    const dataType = storedTypes[type]
-    // Its own Cast, where the checkpoint has another type than the operator takes.
-    const name = dataType === wanted ? value.name : `${value.name}:${type}`
-    initializer.push({ name, dims: dims(value), dataType, ...placed(bytes) })
-    if (dataType !== wanted) node.push(castNode(name, value))
-  }
-  node.push(...live.nodes.map(nodeProto))
 
   const model = create(ModelProtoSchema, {
     irVersion: IR_VERSION,
@@ -68,14 +82,54 @@ export function toOnnx(graph: Graph, findWeight: FindWeight): Uint8Array {
       { domain: 'com.ms.internal.nhwc', version: OPSET },
     ],
     graph: {
-      name: graph.name,
-      node: [...node, ...graph.outputs.map(({ name, value }) => named(name, value))],
-      initializer,
-      input: graph.inputs.map((value) => valueInfo(value.name, value)),
-      output: graph.outputs.map(({ name, value }) => valueInfo(name, value)),
+      ...whole,
+      node: [...casts, ...whole.node],
+      initializer: [...whole.initializer, ...initializer],
     },
   })
   return toBinary(ModelProtoSchema, model)
+}
+
+/** All but the parameters, its own and those of graphs inside it, which go to `stored`. */
+function graphParts(graph: Graph, findWeight: FindWeight, stored: StoredParameters): GraphParts {
+  const live = prune(graph)
+  for (const { name, value, shape } of live.parameters) {
+    stored.set(value.name, { value, weight: findWeight(name, shape), isReadWhole: false })
+  }
+  for (const { value } of graph.outputs) readWhole(value, stored)
+  const attribute = (all: Attributes) =>
+    attributes(all, (body) => {
+      const { node, initializer, ...rest } = graphParts(body, findWeight, stored)
+      return { ...rest, node: [...node], initializer: [...initializer] }
+    })
+  const node = live.nodes.flatMap((one) => nodeProtos(one, attribute(one.attributes), stored))
+  return {
+    name: graph.name,
+    node: [...node, ...graph.outputs.map(({ name, value }) => handedBack(name, value))],
+    initializer: live.constants.map(
+      ({ value, data }): MessageInitShape<typeof TensorProtoSchema> => ({
+        name: value.name,
+        dims: dims(value),
+        dataType: elementTypes[value.type],
+        rawData: bytesOf(data),
+      }),
+    ),
+    input: graph.inputs.map((value) => valueInfo(value.name, value)),
+    output: graph.outputs.map(({ name, value }) => valueInfo(name, value)),
+  }
+}
+
+const isOtherType = ({ value, weight }: Stored): boolean =>
+  storedTypes[weight.type] !== elementTypes[value.type]
+
+/** The Cast of a weight of another type than the operator takes has the value's own name. */
+const storedName = (one: Stored): string =>
+  isOtherType(one) ? `${one.value.name}:${one.weight.type}` : one.value.name
+
+function readWhole({ name }: Value, stored: StoredParameters): string {
+  const parameter = stored.get(name)
+  if (parameter) parameter.isReadWhole = true
+  return name
 }
 
 function placed(bytes: FileRange | Uint8Array): MessageInitShape<typeof TensorProtoSchema> {
@@ -91,24 +145,45 @@ function placed(bytes: FileRange | Uint8Array): MessageInitShape<typeof TensorPr
   }
 }
 
-function nodeProto(node: Node): MessageInitShape<typeof NodeProtoSchema> {
-  return {
-    name: node.outputs[0].name,
-    opType: node.operator,
-    domain: node.domain,
-    input: node.inputs.map((input) => input?.name ?? ''),
-    output: node.outputs.map((output) => output?.name ?? ''),
-    attribute: attributes(node.attributes),
+function nodeProtos(
+  node: Node,
+  attribute: MessageInitShape<typeof AttributeProtoSchema>[],
+  stored: StoredParameters,
+): MessageInitShape<typeof NodeProtoSchema>[] {
+  const { operator, domain, inputs, outputs } = node
+  const [first, ...others] = inputs
+  const [result] = outputs
+  const table = operator === 'Gather' && first ? stored.get(first.name) : undefined
+  const named = (input: Value | null) => (input ? readWhole(input, stored) : '')
+  const proto = {
+    name: result.name,
+    opType: operator,
+    domain,
+    output: outputs.map((output) => output?.name ?? ''),
+    attribute,
   }
+  if (table && isOtherType(table) && rowTypes.has(table.weight.type)) {
+    // The rows that are asked for are converted, rather than all of a vocabulary.
+    const rows = `${result.name}:${table.weight.type}`
+    const input = [storedName(table), ...others.map(named)]
+    return [{ ...proto, input, output: [rows] }, castNode(rows, result)]
+  }
+  return [{ ...proto, input: inputs.map(named) }]
 }
 
+/** Types that every provider looks rows up in. */
+const rowTypes: ReadonlySet<Weight['type']> = new Set(['F16', 'BF16'])
+
 function castNode(from: string, to: Value): MessageInitShape<typeof NodeProtoSchema> {
-  const attribute = attributes({ to: elementTypes[to.type] })
+  const attribute = [{ name: 'to', type: AttributeType.INT, i: BigInt(elementTypes[to.type]) }]
   return { name: `cast ${to.name}`, opType: 'Cast', input: [from], output: [to.name], attribute }
 }
 
 /** Gives a value the name under which the graph hands it back. */
-const named = (name: string, { name: from }: Value): MessageInitShape<typeof NodeProtoSchema> => ({
+const handedBack = (
+  name: string,
+  { name: from }: Value,
+): MessageInitShape<typeof NodeProtoSchema> => ({
   name: `output ${name}`,
   opType: 'Identity',
   input: [from],
@@ -118,8 +193,14 @@ const named = (name: string, { name: from }: Value): MessageInitShape<typeof Nod
 /** Numbers that ONNX wants as floats even where they are whole. */
 const floats = new Set(['epsilon', 'scale', 'alpha'])
 
-function attributes(all: Attributes): MessageInitShape<typeof AttributeProtoSchema>[] {
+function attributes(
+  all: Attributes,
+  bodyOf: (graph: Graph) => MessageInitShape<typeof GraphProtoSchema>,
+): MessageInitShape<typeof AttributeProtoSchema>[] {
   return Object.entries(all).map(([name, value]) => {
+    if (value instanceof Graph) {
+      return { name, type: AttributeType.GRAPH, g: bodyOf(value) }
+    }
     if (typeof value === 'string') {
       return { name, type: AttributeType.STRING, s: owned(Buffer.from(value)) }
     }

@@ -3,6 +3,7 @@ import { convolution } from './convolution.ts'
 import { type Value, widthOf } from './graph.ts'
 import type { Lowering } from './lowering.ts'
 import { doubled } from './nearest.ts'
+import { cachedAttention, places } from './portable-decoder.ts'
 import { area, product, reshape } from './reshape.ts'
 
 export const portable: Lowering = {
@@ -13,6 +14,8 @@ export const portable: Lowering = {
   leave: (image) => image,
 
   add: (a, b) => a.graph.node('Add', [a, b], { shape: a.shape }),
+
+  multiply: (a, b) => a.graph.node('Mul', [a, b], { shape: a.shape }),
 
   addToPixels(x, v) {
     const column = columnOf(v)
@@ -65,11 +68,20 @@ export const portable: Lowering = {
       attributes: { axis: -1, epsilon },
     }),
 
+  rmsNorm: (x, scale, { epsilon }) =>
+    x.graph.node('RMSNormalization', [x, scale], {
+      shape: x.shape,
+      attributes: { axis: -1, epsilon },
+    }),
+
   attention(q, k, v, { heads, scoreBias }) {
     const attributes = { q_num_heads: heads, kv_num_heads: heads }
     const inputs = scoreBias ? [q, k, v, scoreBias] : [q, k, v]
     return q.graph.node('Attention', inputs, { shape: q.shape, attributes })
   },
+
+  places,
+  cachedAttention,
 
   silu: (x) => gated(x, x),
   quickGelu: (x) => gated(x, x.graph.node('Mul', [x, x.graph.numbers([1.702], [])], x)),

@@ -1,6 +1,7 @@
 /** Each word of a lowering on random numbers, beside the reference that it must equal. */
 import * as nn from '../layers/layers.ts'
 import type { Scope } from '../layers/scope.ts'
+import { decoderWords } from './decoder-words.case.ts'
 import type { Value } from './graph.ts'
 import * as image from './image-words.case.ts'
 import { type Tensor, tensorOf } from './tensor.case.ts'
@@ -14,6 +15,8 @@ export interface Word {
   readonly write: (at: Scope, input: (name: string) => Value) => Value
   /** From inputs, and from the weights that `write` named. */
   readonly expected: (tensor: (name: string) => Tensor) => Tensor
+  /** On a GPU its positions are counted by the CPU, and it has no kernel for single precision. */
+  readonly isCached?: boolean
 }
 
 export const words: Readonly<Record<string, Word>> = {
@@ -147,6 +150,7 @@ export const words: Readonly<Record<string, Word>> = {
     write: (at, input) => at.graph.lowering.tokenAt(input('x'), input('position')),
     expected: (t) => token.tokenAt(t('x'), 5),
   },
+  ...decoderWords,
 }
 
 function onImage(

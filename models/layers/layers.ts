@@ -14,6 +14,7 @@ export function concat(x: Value, skip: Value | undefined): Value {
   if (!skip) throw new Error('more skips are taken than were left')
   return x.graph.lowering.concat(x, skip)
 }
+export const multiply = (a: Value, b: Value): Value => a.graph.lowering.multiply(a, b)
 export const silu = (x: Value): Value => x.graph.lowering.silu(x)
 
 export function linear(at: Scope, x: Value, to: number, { bias = true } = {}): Value {
@@ -44,6 +45,10 @@ export function groupNorm(
 export function layerNorm(at: Scope, x: Value, epsilon = 1e-5): Value {
   const [scale, shift] = [at.weight('weight', widthOf(x)), at.weight('bias', widthOf(x))]
   return x.graph.lowering.layerNorm(x, scale, shift, { epsilon })
+}
+
+export function rmsNorm(at: Scope, x: Value, epsilon: number): Value {
+  return x.graph.lowering.rmsNorm(x, at.weight('weight', widthOf(x)), { epsilon })
 }
 
 export function embedding(at: Scope, ids: Value, [rows, width]: [number, number]): Value {

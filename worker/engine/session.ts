@@ -18,6 +18,11 @@ export interface SessionOptions {
   readonly weights: WeightUse
   /** Threads in one operator; 0 lets the runtime choose. */
   readonly threads: number
+  /**
+   * Whether nodes may run on the CPU beside a GPU, as a decoder's arithmetic on positions must; false by default, so
+   * that a node without a kernel is refused rather than slow in silence.
+   */
+  readonly mayUseCpu?: boolean
   /** Writes what each node took to a file whose name begins so, once the session is closed. */
   readonly profile?: string
 }
@@ -39,7 +44,7 @@ export interface Session<Input extends string, Output extends string> extends As
 /** Opens a model that we wrote ourselves; its external data may lie anywhere on this machine. */
 export async function openSession<Input extends string, Output extends string>(
   model: Uint8Array,
-  { device, weights, threads, profile }: SessionOptions,
+  { device, weights, threads, mayUseCpu = false, profile }: SessionOptions,
 ): Promise<Session<Input, Output>> {
   const session = await InferenceSession.create(model, {
     executionProviders: [device],
@@ -54,11 +59,9 @@ export async function openSession<Input extends string, Output extends string>(
       session: {
         model_external_initializers_file_folder_path: '/',
         ...(weights === 'in-place' && { disable_prepacking: '1' }),
-        // A node without a CUDA kernel must not run on the CPU in silence; weights stay out of the arena.
-        ...(device === 'cuda' && {
-          disable_cpu_ep_fallback: '1',
-          use_device_allocator_for_initializers: '1',
-        }),
+        ...(device === 'cuda' && !mayUseCpu && { disable_cpu_ep_fallback: '1' }),
+        // Weights stay out of the arena.
+        ...(device === 'cuda' && { use_device_allocator_for_initializers: '1' }),
       },
     },
   })
