@@ -4,6 +4,8 @@ import { benchCompare } from './compare/compare.ts'
 import { subjects } from './compare/subjects.ts'
 import { benchDenoise } from './denoise/denoise.ts'
 import { kinds } from './denoise/kinds.ts'
+import { benchGateway } from './gateway/gateway.ts'
+import { stores } from './gateway/stage.ts'
 import type { Given, Options } from './given.ts'
 import { benchGpu } from './gpu/gpu.ts'
 import { deviceNamed } from './measure/device.ts'
@@ -172,6 +174,29 @@ export const benches: Readonly<Record<string, Bench>> = {
     options: { jobs: 'N (5000)', rounds: 'N (3)' },
     run: (given, print) =>
       benchQueue({ jobs: given.count('jobs') ?? 5000, rounds: given.count('rounds') ?? 3 }, print),
+  },
+  gateway: {
+    says: 'requests at rates that are kept, reads, 2,000 event streams; needs redis-server and postgres, 3 minutes',
+    options: {
+      store: stores.join(','),
+      rate: 'A SECOND,… (100,300,1000)',
+      seconds: 'N (8)',
+      streams: 'N (2000)',
+      'stream-seconds': 'N (60)',
+      profile: 'FOLDER',
+    },
+    run: (given, print) =>
+      benchGateway(
+        {
+          stores: given.among('store', stores),
+          rates: given.counts('rate') ?? [100, 300, 1_000],
+          seconds: given.count('seconds') ?? 8,
+          streams: given.count('streams') ?? 2_000,
+          streamSeconds: given.count('stream-seconds') ?? 60,
+          profile: given.text('profile'),
+        },
+        print,
+      ),
   },
   roofline: {
     says: 'what a picture costs by the census of our graphs, and the least time on each card; measures nothing',

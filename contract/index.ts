@@ -93,6 +93,8 @@ export { type Drawing, readServedSizes, serve } from './served-sizes.ts'
 export { bucketOfAspect, checkSize, nearestBucket, ownAspect, type Size } from './sizes.ts'
 export {
   type HealthReport,
+  type LesserPictures,
+  lesserPictures,
   readHealthReport,
   type ServiceTime,
   type WorkerStateName,

@@ -6,6 +6,10 @@ import { modes } from './modes.ts'
 export const workerStates = ['idle', 'busy', 'degraded', 'draining'] as const
 export type WorkerStateName = (typeof workerStates)[number]
 
+/** `demo`: small ones of little things, to see how it works. `nonsense`: of a network that has learnt nothing. */
+export const lesserPictures = ['demo', 'nonsense'] as const
+export type LesserPictures = (typeof lesserPictures)[number]
+
 /** As `1024x768`, in pixels. */
 const size = z.string().regex(/^\d+x\d+$/)
 
@@ -23,6 +27,8 @@ const healthReport = z.object({
   gpu: z.string().optional(),
   /** Name of the file or folder, without where it lies. */
   checkpoint: z.string(),
+  /** What the checkpoint gives; absent where it is what SDXL gives. */
+  pictures: z.enum(lesserPictures).optional(),
   modes: z.array(z.enum(modes)),
   /** What it draws at; absent where any size is drawn as asked. */
   sizes: z.array(size).optional(),

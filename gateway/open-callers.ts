@@ -2,6 +2,7 @@
 import type { RedisCommands } from '#contract'
 import type { Log } from '#platform/log.ts'
 import { type Authenticate, createAuthenticate } from './callers/authenticate.ts'
+import { drawAhead } from './callers/draw-ahead.ts'
 import { createKeyRing } from './callers/key-ring.ts'
 import { createLimits, type Limits } from './callers/limits.ts'
 import { memoryBuckets } from './callers/memory-buckets.ts'
@@ -38,7 +39,7 @@ export async function openCallers(
   const pepper = await readPepper({ pepper: callers.pepper, dataFolder })
   const keys = createKeyRing({ sql, pepper, onError: (error) => log.warn('not noted', { error }) })
   const onAway = (error: unknown) => log.warn('limits are counted here', { error })
-  const buckets = redis ? redisBuckets({ redis, onAway }) : memoryBuckets()
+  const buckets = redis ? drawAhead(redisBuckets({ redis, onAway })) : memoryBuckets()
   const bucketOf = (rate: number) => ({ perMinute: rate, burst: Math.max(1, BURST * rate) })
   return {
     authenticate: createAuthenticate({

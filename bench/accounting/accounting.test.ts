@@ -7,23 +7,23 @@ const JOBS = 500
 describe.skipIf(privateRedisMissing)('workers, Redis and links that fail', () => {
   it('lose no job that was acknowledged, and finish none twice (F1, F4)', async () => {
     const states: string[] = []
-    const { kills, poison, felt, ...ledger } = await account({
+    const { kills, poison, felt, forgotten, pushed } = await account({
       jobs: JOBS,
       seed: 4,
-      signal: AbortSignal.timeout(240_000),
+      signal: AbortSignal.timeout(480_000),
       watch: { state: (text) => states.push(text), progress: () => {} },
     })
-    expect(ledger).toEqual({
+    expect(pushed).toEqual({
       acknowledged: JOBS,
       completedOnce: JOBS,
       lost: 0,
       finishedTwice: 0,
       dead: poison,
-      forgotten: 0,
     })
+    expect(forgotten).toBe(0)
     expect(poison).toBe(2)
-    expect(kills).toBeGreaterThan(6)
+    expect(kills.workers).toBeGreaterThan(3)
     expect(states.filter((state) => state.startsWith('Redis killed'))).toHaveLength(3)
     expect(felt.takenOver).toBeGreaterThan(0)
-  }, 250_000)
+  }, 490_000)
 })

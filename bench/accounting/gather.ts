@@ -31,18 +31,19 @@ export interface Gathered {
   readonly forgotten: number
 }
 
-/** The workers must have ended. */
+/** The workers must have ended. `byGateways`: ids of jobs that gateways have pushed. */
 export async function gather(
   { queue, crew, places, receiver }: Pick<Stage, 'queue' | 'crew' | 'places' | 'receiver'>,
   { acknowledged, poison }: Pushed,
+  byGateways: Iterable<string>,
 ): Promise<Gathered> {
   const jobs = new Map<string, JobRecord>()
-  for (const id of [...acknowledged, ...poison]) {
+  for (const id of [...acknowledged, ...poison, ...byGateways]) {
     const job = await queue.job(id)
     if (job) jobs.set(id, job)
   }
   const letters = new Set<string>()
-  for (const { id } of await queue.dead.list({ from: 0, count: acknowledged.size })) {
+  for (const { id } of await queue.dead.list({ from: 0, count: jobs.size })) {
     if (id !== undefined) letters.add(id)
   }
   const workers = crew.names()

@@ -8,6 +8,8 @@ export interface Places {
   readonly failures: string
   /** Of one worker: a line for each answered finish. */
   readonly finishes: (worker: string) => string
+  /** What gateways keep for themselves and say. */
+  readonly gateways: string
   /** What the daemon itself said. */
   readonly log: (worker: string) => string
 }
@@ -16,6 +18,7 @@ export function placesIn(folder: string): Places {
   return {
     files: join(folder, 'files'),
     failures: join(folder, 'failures'),
+    gateways: join(folder, 'gateways'),
     finishes: (worker) => join(folder, `${worker}.finishes`),
     log: (worker) => join(folder, `${worker}.log`),
   }

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { freezes, linkFaults, poisonPlaces, redisKills, workerKills } from './plan.ts'
+import {
+  emptyingAt,
+  freezes,
+  gatewayKills,
+  linkFaults,
+  poisonPlaces,
+  serverKills,
+  workerKills,
+} from './plan.ts'
 import { LEASE_MS } from './settings.ts'
 
 const first = <Value>(values: Generator<Value>, count: number): Value[] =>
@@ -11,7 +19,11 @@ describe('the plan', () => {
       first(workerKills(seed, 3), 20),
       first(freezes(seed, 3), 20),
       first(linkFaults(seed, 3), 20),
-      redisKills(seed),
+      first(gatewayKills(seed, 2), 20),
+      first(freezes(seed, 2, 'gateway-freezes'), 20),
+      serverKills(seed, 'redis'),
+      serverKills(seed, 'database'),
+      emptyingAt(seed),
     ]
     expect(plan(7)).toEqual(plan(7))
     for (const [i, part] of plan(8).entries()) expect(part).not.toEqual(plan(7)[i])
@@ -25,14 +37,17 @@ describe('the plan', () => {
     expect(mean).toBeLessThan(2_100)
   })
 
-  it('kills Redis three times, in order, while there is work left', () => {
-    for (let seed = 0; seed < 50; seed++) {
-      const shares = redisKills(seed).map(({ atShare }) => atShare)
-      expect(shares).toHaveLength(3)
-      expect(shares).toEqual(shares.toSorted((a, b) => a - b))
-      expect(shares.at(-1)).toBeLessThan(0.96)
-    }
-  })
+  it.each(['redis', 'database'] as const)(
+    'kills %s three times, in order, while there is work left',
+    (server) => {
+      for (let seed = 0; seed < 50; seed++) {
+        const shares = serverKills(seed, server).map(({ atShare }) => atShare)
+        expect(shares).toHaveLength(3)
+        expect(shares).toEqual(shares.toSorted((a, b) => a - b))
+        expect(shares.at(-1)).toBeLessThan(0.96)
+      }
+    },
+  )
 
   it('has poison in the first half, a tenth of a percent and never less than two', () => {
     expect([...poisonPlaces(500)]).toEqual([62, 187])

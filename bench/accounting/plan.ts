@@ -3,14 +3,14 @@ import { createMersenneTwister } from '#pipeline/mersenne-twister.ts'
 import type { Fault } from '#platform/redis/fault-proxy.case.ts'
 import { LEASE_MS } from './settings.ts'
 
-export interface WorkerKill {
+export interface Kill {
   /** Since the one before. */
   readonly afterMs: number
   readonly slot: number
 }
 
 /** Longer than a lease: it comes back in the middle of a job that it has lost. */
-export interface Freeze extends WorkerKill {
+export interface Freeze extends Kill {
   readonly forMs: number
 }
 
@@ -22,21 +22,32 @@ export interface LinkFault {
   readonly forMs: number
 }
 
-export interface RedisKill {
+/** Of Redis, or of the database. */
+export interface ServerKill {
   /** By then so much of all jobs was delivered: a time would fall after the end of a short run. */
   readonly atShare: number
   readonly downMs: number
 }
 
 /** Without end; one about every two seconds. */
-export function* workerKills(seed: number, slots: number): Generator<WorkerKill> {
+export function* workerKills(seed: number, slots: number): Generator<Kill> {
   const { between } = chance(seed, 'workers')
   for (;;) yield { afterMs: between(1_500, 2_500), slot: between(0, slots - 1) }
 }
 
+/** Without end. A gateway takes seconds to start, so that more would leave none. */
+export function* gatewayKills(seed: number, slots: number): Generator<Kill> {
+  const { between } = chance(seed, 'gateways')
+  for (;;) yield { afterMs: between(3_000, 6_000), slot: between(0, slots - 1) }
+}
+
 /** Without end. */
-export function* freezes(seed: number, slots: number): Generator<Freeze> {
-  const { between } = chance(seed, 'freezes')
+export function* freezes(
+  seed: number,
+  slots: number,
+  stream: 'freezes' | 'gateway-freezes' = 'freezes',
+): Generator<Freeze> {
+  const { between } = chance(seed, stream)
   for (;;) {
     const [afterMs, slot] = [between(1_500, 3_500), between(0, slots - 1)]
     yield { afterMs, slot, forMs: LEASE_MS + between(200, 1_000) }
@@ -58,18 +69,24 @@ export function* linkFaults(seed: number, links: number): Generator<LinkFault> {
 }
 
 /** In each quarter but the first, never at its very end. */
-export function redisKills(seed: number): RedisKill[] {
-  const { between } = chance(seed, 'redis')
+export function serverKills(seed: number, server: 'redis' | 'database'): ServerKill[] {
+  const { between } = chance(seed, server)
   return [1, 2, 3].map((quarter) => ({
     atShare: quarter / 4 + between(0, 200) / 1_000,
     downMs: between(300, 2_000),
   }))
 }
 
+/** By then so much of all jobs was delivered: in the middle, where most is under way. */
+export function emptyingAt(seed: number): number {
+  return chance(seed, 'emptying').between(350, 600) / 1_000
+}
+
 const LEAST_POISON = 2
 
 /** Which jobs of so many and themselves are poison: in the first half, for each takes a while to be buried. */
 export function poisonPlaces(jobs: number): ReadonlySet<number> {
+  if (jobs === 0) return new Set()
   const count = Math.max(LEAST_POISON, Math.floor(jobs / 1_000))
   const places = Array.from({ length: count }, (_, i) =>
     Math.floor((jobs / 2) * ((i + 0.5) / count)),
@@ -77,7 +94,10 @@ export function poisonPlaces(jobs: number): ReadonlySet<number> {
   return new Set(places)
 }
 
-const streams = ['workers', 'freezes', 'links', 'redis', 'receiver'] as const
+const streams = [
+  ...(['workers', 'freezes', 'links', 'redis', 'receiver'] as const),
+  ...(['gateways', 'gateway-freezes', 'database', 'emptying', 'clients'] as const),
+] as const
 
 /** Numbers of their own for each who draws them, so that none depends on how often another did. */
 export function chance(seed: number, stream: (typeof streams)[number]) {

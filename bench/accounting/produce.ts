@@ -22,8 +22,10 @@ export interface Production {
   readonly reference: string
   /** Filled by and by. */
   readonly pushed: Pushed
-  /** How many were delivered so far. */
+  /** How many were delivered so far, of those beside them too. */
   readonly delivered: () => number
+  /** How many were taken so far, of those beside them too. */
+  readonly taken: () => number
   /** Ends it before all is pushed. */
   readonly signal: AbortSignal
 }
@@ -34,7 +36,7 @@ const PRODUCERS = 4
 const AHEAD = 250
 
 export async function produce(production: Production): Promise<void> {
-  const { redis, jobs, seed, reference, pushed, delivered, signal } = production
+  const { redis, jobs, seed, reference, pushed, delivered, taken, signal } = production
   const { acknowledged, poison } = pushed
   const places = poisonPlaces(jobs)
   const all = jobs + places.size
@@ -42,7 +44,7 @@ export async function produce(production: Production): Promise<void> {
   const pushAll = async (_: unknown, number: number) => {
     await using connection = connectRedis(redis, { purpose: 'gateway', name: `producer-${number}` })
     while (next < all && !signal.aborted) {
-      if (acknowledged.size + poison.size - delivered() > AHEAD) {
+      if (taken() - delivered() > AHEAD) {
         await sleep(10)
         continue
       }

@@ -45,7 +45,7 @@ export async function setStage({ seed, leaseMs }: StageOptions): Promise<Stage> 
   const references = await openReferences()
   const folder = await mkdtemp(join(tmpdir(), 'i2i-accounting-'))
   const places = placesIn(folder)
-  for (const each of [places.files, places.failures]) await mkdir(each)
+  for (const each of [places.files, places.failures, places.gateways]) await mkdir(each)
   const { url, bearer, secret } = receiver
   const redis = [server.url, ...forWorkers]
   const crew = startCrew({

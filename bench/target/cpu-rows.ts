@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { MOST_MS } from '../open/open.ts'
 import { MOST_RATIO, MOST_RELATIVE_ERROR } from '../peer/comparison.ts'
+import { gatewayRows } from './gateway-rows.ts'
 import { measured } from './measured.ts'
 import { queueRows } from './queue-rows.ts'
 import type { ResultFile } from './result-files.ts'
@@ -20,6 +21,7 @@ export function cpuRows(files: readonly ResultFile[]): Row[] {
     judge(unetRatio, measured(files, peer, ratioOfUnet)),
     ...elsewhere.enhancement.map((demand) => judge(demand, undefined)),
     ...queueRows(files),
+    ...gatewayRows(files),
     ...elsewhere.later.map((demand) => judge(demand, undefined)),
   ]
 }
@@ -81,12 +83,6 @@ const elsewhere = {
     },
   ],
   later: [
-    {
-      what: 'POST /v1/jobs at 1,000 a second on Postgres, p99',
-      unit: 'ms',
-      goal: { most: 10 },
-      by: 'bench gateway',
-    },
     {
       what: 'of 10,000 jobs lost or finished twice under SIGKILL',
       unit: 'jobs',

@@ -121,6 +121,28 @@ describe('the queue', () => {
   })
 })
 
+describe('the gateway', () => {
+  const gatewayRows = async (summary: object) => {
+    const head = await kept('queue.json')
+    const files = { 'gateway.json': { ...head, bench: 'gateway', summary } }
+    const { rows, passes } = await targetOf(await folderWith(files))
+    const own = rows.filter(({ file }) => file === 'gateway.json')
+    return { verdicts: own.map(({ verdict }) => verdict), passes }
+  }
+
+  it('reaches its goals and passes its gates at each of them, and a little beyond none', async () => {
+    const postgres = { posts: [{ rate: 1_000, p99Ms: 10 }], reads: { perSecond: 5_000 } }
+    const streams = { opened: 2_000, lost: 0, growthMb: 2 }
+    const atGates = await gatewayRows({ postgres, streams })
+    expect(atGates).toEqual({ verdicts: ['PASS', 'PASS', 'PASS', 'PASS'], passes: true })
+    const beyond = await gatewayRows({
+      postgres: { posts: [{ rate: 1_000, p99Ms: 10.1 }], reads: { perSecond: 4_999 } },
+      streams: { opened: 2_000, lost: 1, growthMb: 2.1 },
+    })
+    expect(beyond).toEqual({ verdicts: ['MISSED', 'MISSED', 'FAIL', 'FAIL'], passes: false })
+  })
+})
+
 describe('a card', () => {
   it('is judged by its own times: gates by the limit, goals by being reached', async () => {
     const { of, passes } = await targetOf(await folderWith({ 'gpu-h100.json': onH100(650) }))

@@ -13,7 +13,8 @@ export interface ProbeOptions {
 
 /**
  * @returns warnings, each a sentence with its mend.
- * @throws Failure `configuration-invalid` for an evicting Redis, one older than 6.2, and one that refuses scripts.
+ * @throws Failure `configuration-invalid` for an evicting Redis, one older than 6.2, and one that refuses scripts;
+ * `queue-unavailable` where it does not answer.
  */
 export async function probeRedis(redis: RedisCommands, options: ProbeOptions): Promise<string[]> {
   const info = readInfo(String(await redis.call('INFO')))
@@ -43,6 +44,7 @@ async function tryScript(redis: RedisCommands, { name, upstash }: ProbeOptions):
   try {
     await scriptsOn(redis, upstash ?? false)('members', [queueKeys(name).workers], ['due', 1])
   } catch (error) {
+    if (error instanceof Failure && error.code === 'queue-unavailable') throw error
     throw invalid(`Redis refuses the queue’s scripts: ${messageOf(error)}. Allow EVAL and EVALSHA.`)
   }
 }

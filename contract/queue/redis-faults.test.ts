@@ -11,6 +11,7 @@ import { Failure } from '../failure.ts'
 import { queueKeys } from './keys.ts'
 import { probeRedis } from './probe-redis.ts'
 import { completed, element, idOf, mustTake } from './queue.case.ts'
+import type { RedisCommands } from './redis-commands.ts'
 import { redisQueueMaker } from './redis-queue.case.ts'
 import { scriptsOn } from './redis-scripts.ts'
 
@@ -243,6 +244,20 @@ describe.skipIf(privateRedisMissing)('on a Redis that fails', () => {
       expect(warnings).toHaveLength(2)
       expect(warnings[1]).toContain('appendonly yes')
       await redis.call('CONFIG', 'SET', 'maxmemory-policy', 'noeviction')
+    })
+
+    it('is not called unfit where it goes away while it is probed', async () => {
+      await using redis = connectRedis(server.url, { purpose: 'gateway', name: 'probe' })
+      await eventually(() => redis.call('PING').then(Boolean, () => false))
+      const leaving: RedisCommands = {
+        async call(command, ...args) {
+          const reply = await redis.call(command, ...args)
+          if (command === 'INFO') await redis.close()
+          return reply
+        },
+      }
+      const probe = probeRedis(leaving, { name: 'probe' })
+      await expect(probe).rejects.toMatchObject({ code: 'queue-unavailable' })
     })
 
     it('that is not Upstash refuses the flag of Upstash, and the probe says so', async () => {

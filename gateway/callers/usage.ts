@@ -1,7 +1,8 @@
 /**
  * How much of the gateway a caller uses now. It is counted in the database at most once a second, and what was granted
  * since is added, so that a storm of requests neither gets by a limit nor counts a table each time. Several gateways,
- * each with a count of its own, may together let through as much more as each grants within that second.
+ * each with a count of its own, may together let through as much more as each grants within that second, or within ten
+ * while a caller is far from every limit (`limits.ts`).
  */
 import type { Sql } from '../database/database.ts'
 import type { Owner } from '../store/job-row.ts'

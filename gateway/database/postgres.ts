@@ -28,8 +28,10 @@ export function openPostgres(options: PostgresOptions): Database {
       idle_in_transaction_session_timeout: timeoutMs,
     }),
   })
-  // Without a listener it would end the process.
+  // Without listeners they would end the process: of the pool for connections that nobody uses, of each connection for
+  // one that breaks between two statements of a transaction, whose next statement then says so.
   pool.on('error', onError)
+  pool.on('connect', (client) => client.on('error', () => {}))
   return {
     kind: 'postgres',
     ...sqlOn(pool, isShared),
