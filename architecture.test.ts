@@ -14,6 +14,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   worker: ['contract', 'platform', 'policy', 'models', 'worker/pipeline'],
   'worker/pipeline': ['contract', 'models'],
   gateway: ['contract', 'platform', 'policy', 'models/tokenizers'],
+  embedded: ['contract', 'platform', 'policy', 'models', 'worker', 'worker/pipeline', 'gateway'],
   bench: ['contract', 'platform', 'policy', 'models', 'worker', 'worker/pipeline', 'gateway'],
 }
 

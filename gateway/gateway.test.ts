@@ -206,7 +206,9 @@ describe('the service', () => {
     const seen = await get('/v1/workers')
     expect(recordOf(field(seen, 'local')).workers).toMatchObject([{ name: 'w1', state: 'idle' }])
     const may = await get('/v1/capabilities')
-    expect(may.body).toMatchObject({ providers: ['local-sdxl'], contentModes: ['sfw'] })
+    expect(may.body).toMatchObject({
+      ...{ providers: ['local-sdxl'], contentModes: ['sfw'], pictures: 'real' },
+    })
   })
 
   it('says that it lives, that it is ready, and what it counted', async () => {

@@ -34,6 +34,7 @@ import { providerImageRoutes } from './routes/functions-provider-image.ts'
 import { queueJobRoutes } from './routes/functions-queue-job.ts'
 import { jobEventRoutes } from './routes/job-events.ts'
 import { openaiRoutes } from './routes/openai-images.ts'
+import { pageRoutes } from './routes/page.ts'
 import { sdapiControlRoutes } from './routes/sdapi-control.ts'
 import { sdapiGenerateRoutes } from './routes/sdapi-generate.ts'
 import { sdapiListRoutes } from './routes/sdapi-lists.ts'
@@ -97,6 +98,7 @@ export async function runGateway(
     localContentModes: config.routing.localContentModes,
     mostWaiting: config.routing.mostWaiting,
     budgetMs: config.routing.defaultDeadlineMs,
+    pool: options.queue && OWN_POOL,
     onDecision: metrics.decided,
     onError: away('workers not seen'),
   })
@@ -130,6 +132,7 @@ export async function runGateway(
   await using loops = startJobLoops({
     ...jobs,
     ...(config.mintUploads && { equip: createEquip(storage) }),
+    ...(options.queue && { lostAfterMs: OWN_LOST_MS }),
     onSent: onChanged,
     clientCallbacks: told,
     foreignCallbacks:
@@ -182,6 +185,7 @@ export async function runGateway(
       sdapiControlRoutes(surface),
       sdapiListRoutes(surface),
       webhookRoutes({ database, providers, caretaker, log }),
+      pageRoutes({ pictureOrigin: config.storage.s3?.endpoint }),
     ],
   })
   log.info('listening', { port: door.port, version })
@@ -203,6 +207,10 @@ export async function runGateway(
   return outcome === 'answered' && !kill.aborted ? 'drained' : 'overrun'
 }
 
+/** Workers of this process live as long as it does: the first that is heard of is there to stay. */
+const OWN_POOL = { goodBeats: 1 }
+/** What a queue of this process does not know was pushed by the process before; or this moment. */
+const OWN_LOST_MS = 1_000
 /** Of the time to drain, for answers to those who wait for a job. */
 const LAST_ANSWERS_MS = 2_000
 

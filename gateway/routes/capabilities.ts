@@ -2,6 +2,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import {
   contentModes,
+  lesserPictures,
   MOST_LORAS,
   modes,
   promptSyntaxes,
@@ -33,6 +34,13 @@ const capability = z
       description: 'As 1024x768, that our workers draw at; null where it is any.',
     }),
     loras: z.boolean().openapi({ description: 'Whether a worker has a catalogue of LoRAs.' }),
+    pictures: z
+      .enum(['real', ...lesserPictures])
+      .nullable()
+      .openapi({
+        description:
+          'The best that our workers’ checkpoints give. demo: small ones of little things; nonsense: nothing real. Null while no worker is there.',
+      }),
     providers: z.array(z.enum(providerNames)),
     limits: z.object({
       images: z.int(),
@@ -90,6 +98,7 @@ export function capabilityRoutes(parts: CapabilitiesParts): Router {
         contentModes: contentModes.filter((m) => granted.has(m) && (m === 'sfw' || adult)),
         sizes: isAnySize ? null : sizes,
         loras: live.some(({ loras }) => loras === true),
+        pictures: bestOf(live),
         providers: order,
         limits,
       },
@@ -97,4 +106,9 @@ export function capabilityRoutes(parts: CapabilitiesParts): Router {
     )
   })
   return router
+}
+
+function bestOf(live: RoutingView['local']['workers']) {
+  const given = live.map(({ pictures }) => pictures ?? 'real')
+  return (['real', ...lesserPictures] as const).find((each) => given.includes(each)) ?? null
 }

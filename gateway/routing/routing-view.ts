@@ -1,6 +1,6 @@
 /** What `GET /v1/workers` shows: exactly what routing decides from, and what of it decides. */
 import { z } from '@hono/zod-openapi'
-import { contentModes, modes, workerStates } from '#contract'
+import { contentModes, lesserPictures, modes, workerStates } from '#contract'
 import type { Provider } from '../providers/provider.ts'
 import { providerNames } from '../store/job-row.ts'
 import type { RoutingState } from './choose.ts'
@@ -28,6 +28,7 @@ const worker = z
     device: z.string().optional(),
     gpu: z.string().optional(),
     checkpoint: z.string().optional(),
+    pictures: z.enum(lesserPictures).optional(),
     modes: z.array(z.enum(modes)).optional(),
     sizes: z.array(z.string()).optional(),
     loras: z.boolean().optional(),

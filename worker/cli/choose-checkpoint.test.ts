@@ -5,20 +5,20 @@ import { openCheckpoint } from '#models/checkpoints/checkpoint.ts'
 import { chooseCheckpoint } from './choose-checkpoint.ts'
 import { temporaryFolder } from './i2i.case.ts'
 
-test('a named checkpoint wins over the one that is here, and that over a toy, which is told', async () => {
+test('a named checkpoint wins over the one that is here, and that over a toy, which is called so', async () => {
   await using home = await temporaryFolder()
-  const told: string[] = []
-  const choose = (named?: string) =>
-    chooseCheckpoint({ named, root: home.path, notice: (text) => told.push(text) })
+  const choose = (named?: string) => chooseCheckpoint({ named, root: home.path })
 
   const toy = await choose()
-  expect((await openCheckpoint(toy)).unet.config.sampleSize).toBe(16)
-  expect(told).toHaveLength(1)
-  expect(told[0]).toContain('Name a real one with --checkpoint FILE.safetensors')
+  expect(toy.pictures).toBe('nonsense')
+  expect(toy.path.startsWith(join(home.path, '.data'))).toBe(true)
+  expect((await openCheckpoint(toy.path)).unet.config.sampleSize).toBe(16)
+  const dataFolder = join(home.path, 'elsewhere')
+  const moved = await chooseCheckpoint({ named: undefined, root: home.path, dataFolder })
+  expect(moved.path.startsWith(dataFolder)).toBe(true)
 
   const demo = join(home.path, 'models', 'demo', 'checkpoint')
   await mkdir(demo, { recursive: true })
-  expect(await choose()).toBe(demo)
-  expect(await choose('/mine')).toBe('/mine')
-  expect(told).toHaveLength(1)
+  expect(await choose()).toEqual({ path: demo, pictures: 'demo' })
+  expect(await choose('/mine')).toEqual({ path: '/mine', pictures: undefined })
 })

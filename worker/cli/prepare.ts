@@ -54,11 +54,11 @@ export async function prepare(
   const readPhoto = performance.now() - start
 
   const named = given.checkpoint ?? config.checkpoint
-  const checkpoint = await chooseCheckpoint({
+  const { path: checkpoint, pictures } = await chooseCheckpoint({
     named: named === undefined ? undefined : resolve(config.folder, named),
     root,
-    notice,
   })
+  if (pictures === 'nonsense') notice(NONSENSE)
   const nativeSize = await nativeSizeOf(checkpoint, loras)
   const asked = chooseSize(given, { mode: planned.mode, photo, nativeSize })
   const { drawn, delivered } = drawing(
@@ -75,6 +75,9 @@ export async function prepare(
   const reference = photo && fitImage(photo, { ...drawn, mode: isStretched ? 'stretch' : mode })
   return { order: { ...order, reference }, output, readPhoto }
 }
+
+const NONSENSE =
+  'No checkpoint was named, so a toy network of random weights draws nonsense. Name a real one with --checkpoint FILE.safetensors.'
 
 /** The project's own folder. */
 const root = fileURLToPath(new URL('../..', import.meta.url))

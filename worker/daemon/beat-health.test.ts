@@ -40,6 +40,13 @@ it('says what can be asked of the worker, and how much of its engine’s time it
       { mode: 'copy', size: '832x1216', seconds: 1 },
     ],
   })
+  expect(report.pictures).toBeUndefined()
   const text = JSON.stringify(report)
   expect(readHealthReport(text)).toEqual(JSON.parse(text))
+})
+
+it('says of a checkpoint that is known to draw nothing real that it does', () => {
+  const doing = { state: 'idle', jobs: [], times: createServiceTimes() } as const
+  const report = beatHealth({ ...model, pictures: 'nonsense' }, {}, doing)
+  expect(readHealthReport(JSON.stringify(report))).toMatchObject({ pictures: 'nonsense' })
 })

@@ -20,7 +20,7 @@ export interface Doing extends Pick<HealthReport, 'state' | 'reason'> {
 }
 
 export function beatHealth(
-  { checkpoint, served, catalogue }: Model,
+  { checkpoint, served, catalogue, pictures }: Model,
   { device, gpu }: Machine,
   { state, reason, jobs, times }: Doing,
 ): HealthReport {
@@ -31,6 +31,7 @@ export function beatHealth(
     heldSeconds: rounded(undrawn.reduce((sum, { facts }) => sum + times.expected(facts.work), 0)),
     ...{ device, gpu: gpu === undefined ? undefined : String(gpu) },
     checkpoint: basename(checkpoint),
+    pictures,
     modes: [...modes],
     sizes: served?.map(inWords),
     loras: catalogue !== undefined,

@@ -18,7 +18,8 @@ export interface DaemonConfig {
   }
   readonly allowUnsafeRedis: boolean
   readonly drainMs: number
-  readonly port: number
+  /** Undefined: nobody is answered. */
+  readonly port: number | undefined
   readonly host: string
   /** `cuda` where GPUs are named. */
   readonly device: DeviceChoice

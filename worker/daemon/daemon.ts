@@ -1,4 +1,5 @@
 /** The daemon, put together: a station for each engine, and one queue, one outbox, one door for those who watch. */
+import type { Queue } from '#contract'
 import { createGuardedFetch } from '#platform/fetch/guarded-fetch.ts'
 import { Decoder } from '#platform/image/decoder/decoder.ts'
 import type { Log } from '#platform/log.ts'
@@ -10,13 +11,15 @@ import type { Equipment } from './equipment.ts'
 import { serveHealth } from './health.ts'
 import { createMetrics } from './metrics.ts'
 import { repeat } from './repeat.ts'
-import { openCallbacks, openQueue, openStorage } from './services.ts'
+import { type OpenQueue, openCallbacks, openQueue, openStorage } from './services.ts'
 import { openStations, type Stations } from './stations.ts'
 
 export interface DaemonOptions {
   readonly drain: AbortSignal
   readonly kill: AbortSignal
   readonly equipment: Equipment
+  /** Of this process, for one that has the gateway within it; else at REDIS_URL. */
+  readonly queue?: Queue | undefined
 }
 
 const OUTBOX_MS = 1_000
@@ -29,18 +32,21 @@ const LAST_CALLBACKS_MS = 2_000
 export async function runDaemon(
   config: DaemonConfig,
   log: Log,
-  { drain, kill, equipment }: DaemonOptions,
+  { drain, kill, equipment, queue: given }: DaemonOptions,
 ): Promise<'drained' | 'overrun'> {
   let state: Stations['state'] = () => ({ state: 'loading', jobs: 0 })
   const { port, host, drainMs } = config
   const { leaseMs } = config.queue
   using metrics = createMetrics()
   const { scrape } = metrics
-  await using health = await serveHealth({ port, host, leaseMs, scrape, state: () => state() })
-  log.info('listening', { port: health.port })
+  await using health =
+    port === undefined
+      ? undefined
+      : await serveHealth({ port, host, leaseMs, scrape, state: () => state() })
+  if (health) log.info('listening', { port: health.port })
   const { openEngine } = equipment
   const gpus = await unlessAborted(equipment.gpus(), drain)
-  await using opened = await openQueue(config, log, drain)
+  await using opened = given ? ofAnother(given) : await openQueue(config, log, drain)
   const { queue } = opened
   metrics.watchQueue(queue)
 
@@ -76,3 +82,5 @@ export async function runDaemon(
   setTimeout(() => ending.abort(), LAST_CALLBACKS_MS).unref()
   return outcome
 }
+
+const ofAnother = (queue: Queue): OpenQueue => ({ queue, async [Symbol.asyncDispose]() {} })

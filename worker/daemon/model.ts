@@ -4,6 +4,7 @@ import {
   Failure,
   type Job,
   type JobLora,
+  type LesserPictures,
   type Planned,
   plan,
   readServedSizes,
@@ -26,6 +27,8 @@ export interface Model {
   readonly served: readonly Size[] | undefined
   readonly distillation: Distillation | undefined
   readonly catalogue: LoraCatalogue | undefined
+  /** Of a checkpoint that is known not to give real ones. */
+  readonly pictures?: LesserPictures | undefined
 }
 
 export interface ModelPaths {

@@ -9,7 +9,9 @@ import { deviceChoices } from '../cli/config.ts'
 /** Unset and empty are the same. */
 export const variables = {
   REDIS_URL: z
-    .string('must be set: redis://HOST:PORT, or rediss://:PASSWORD@HOST:PORT for TLS')
+    .string(
+      'must be set: redis://HOST:PORT, or rediss://:PASSWORD@HOST:PORT for TLS (npm start needs none)',
+    )
     .describe('Where jobs are taken from. Must be set.'),
   QUEUE_NAME: text.default('sdxl_queue').describe('The list that producers push to.'),
   QUEUE_POP: choice(['left', 'right'])
