@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { readPayload } from '#contract'
-import { seedOf } from '#worker/daemon/seed-of.ts'
+import { seedOf } from '#worker/daemon/job/seed-of.ts'
 import { elementOf, jobId, POISON_PROMPT } from './payloads.ts'
 
 const reference = 'http://127.0.0.1:1/a.png'

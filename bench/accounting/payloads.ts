@@ -1,6 +1,6 @@
 /** The jobs of an accounting: what producers push today and pushed before, under ids that follow from the seed. */
 import { createHash } from 'node:crypto'
-import { seedOf } from '#worker/daemon/seed-of.ts'
+import { seedOf } from '#worker/daemon/job/seed-of.ts'
 import { eras } from '../../contract/job/eras.case.ts'
 import { id as exampleId, url as exampleUrl, today } from '../../contract/job/today.case.ts'
 

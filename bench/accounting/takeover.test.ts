@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { privateRedisMissing } from '#platform/redis/test-server.case.ts'
-import { seedOf } from '#worker/daemon/seed-of.ts'
+import { seedOf } from '#worker/daemon/job/seed-of.ts'
 import { effectOf } from './effect.ts'
 import { elementOf, jobId } from './payloads.ts'
 import { paceOf } from './settings.ts'

@@ -1,10 +1,17 @@
 import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { memoryQueue, type Outcome, type Queue, type QueueWorker } from '#contract'
+import {
+  failureResult,
+  type JobResult,
+  memoryQueue,
+  type Outcome,
+  type Queue,
+  type QueueWorker,
+  writeResult,
+} from '#contract'
 import { serve, type TestServer } from '#platform/fetch/server.case.ts'
 import { createSendCallback } from '#platform/webhook/send-callback.ts'
-import { type CallbackService, serveCallbacks } from './callbacks.ts'
-import { failureResult, type JobResult, writeResult } from './result.ts'
+import { type CallbackService, serveCallbacks } from '#platform/webhook/serve-callbacks.ts'
 import { idOf, type TestWorkshop, testWorkshop, txt2img, USER } from './workshop.case.ts'
 
 const SECRET = 'callback-secret'

@@ -10,7 +10,7 @@ import { serve } from '#platform/fetch/server.case.ts'
 import { readParameters } from '#platform/image/read-parameters.ts'
 import { connectRedis } from '#platform/redis/connect.ts'
 import { privateRedis, privateRedisMissing } from '#platform/redis/test-server.case.ts'
-import { parsePrometheus } from './prometheus-text.case.ts'
+import { parsePrometheus } from './metrics/prometheus-text.case.ts'
 import { modify, USER } from './workshop.case.ts'
 
 const PHOTOGRAPH = fileURLToPath(new URL('../../examples/cat.jpg', import.meta.url))

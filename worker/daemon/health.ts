@@ -2,7 +2,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Failure, messageOf } from '#contract'
-import type { Scrape } from './metrics.ts'
+import type { Scrape } from './metrics/metrics.ts'
 
 export interface EngineState {
   /** As nvidia-smi numbers it, where it was named. */

@@ -16,7 +16,7 @@ import type { AskedLora } from '#models/lora/open-loras.ts'
 import { downscale } from '#models/networks/vae.ts'
 import { type LoraCatalogue, readCatalogue } from '#worker/loras/catalogue.ts'
 import { requireFit } from '#worker/loras/require-fit.ts'
-import { seedOf } from './seed-of.ts'
+import { seedOf } from './job/seed-of.ts'
 
 export interface Model {
   /** Path of the checkpoint. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { Failure } from '#contract'
 import { privateRedis, privateRedisMissing } from '#platform/redis/test-server.case.ts'
 import { redisQueueMaker } from '../../contract/queue/redis-queue.case.ts'
-import { runLoop } from './loop.ts'
+import { runLoop } from './loop/loop.ts'
 import { untilAnswered } from './until-answered.ts'
 import { drawnAs, idOf, testWorkshop, txt2img, USER } from './workshop.case.ts'
 

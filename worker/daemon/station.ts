@@ -6,9 +6,9 @@ import type { Log } from '#platform/log.ts'
 import type { Device } from '#worker/engine/session.ts'
 import type { Draw, EngineHold } from './draw.ts'
 import type { EngineState } from './health.ts'
-import { type LoopOptions, type LoopState, runLoop } from './loop.ts'
-import type { Meters } from './metrics.ts'
-import { createQuarantine, type Quarantine } from './quarantine.ts'
+import { type LoopOptions, type LoopState, runLoop } from './loop/loop.ts'
+import { createQuarantine, type Quarantine } from './loop/quarantine.ts'
+import type { Meters } from './metrics/metrics.ts'
 import type { Workshop } from './workshop.ts'
 
 /** An engine, or what stands in for one. */

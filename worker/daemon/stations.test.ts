@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { Failure, memoryQueue } from '#contract'
-import { createQuarantine } from './quarantine.ts'
+import { createQuarantine } from './loop/quarantine.ts'
 import type { StationEngine } from './station.ts'
 import { openStations, type Stations } from './stations.ts'
 import { drawnAs, idOf, type TestWorkshop, testWorkshop, txt2img } from './workshop.case.ts'

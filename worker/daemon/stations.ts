@@ -2,8 +2,8 @@
 import type { Log } from '#platform/log.ts'
 import { unlessAborted } from '#worker/engine/unless-aborted.ts'
 import type { WorkerState } from './health.ts'
-import type { Metrics } from './metrics.ts'
-import type { Quarantine } from './quarantine.ts'
+import type { Quarantine } from './loop/quarantine.ts'
+import type { Metrics } from './metrics/metrics.ts'
 import {
   type Loaded,
   type OpenEngine,

@@ -5,7 +5,7 @@ import type { Log } from '#platform/log.ts'
 import type { Storage } from '#platform/storage/storage.ts'
 import type { Screen } from '../../policy/screen.ts'
 import type { Draw, EngineHold } from './draw.ts'
-import type { Meters } from './metrics.ts'
+import type { Meters } from './metrics/metrics.ts'
 import type { Model } from './model.ts'
 
 export interface Workshop {

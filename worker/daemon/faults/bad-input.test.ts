@@ -4,8 +4,8 @@ import { identify, memoryQueue, type Queue, type QueueNote } from '#contract'
 import { createGuardedFetch } from '#platform/fetch/guarded-fetch.ts'
 import { serve, type TestServer } from '#platform/fetch/server.case.ts'
 import { createSendCallback } from '#platform/webhook/send-callback.ts'
-import { serveCallbacks } from '../callbacks.ts'
-import { runLoop } from '../loop.ts'
+import { serveCallbacks } from '#platform/webhook/serve-callbacks.ts'
+import { runLoop } from '../loop/loop.ts'
 import { modify, type TestWorkshop, testWorkshop, txt2img, USER } from '../workshop.case.ts'
 
 /** Planted wherever a producer could put one: none may be in a log. */

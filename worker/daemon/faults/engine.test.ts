@@ -5,7 +5,7 @@ import { createDeadlines } from '#worker/engine/deadlines.ts'
 import type { Engine } from '#worker/engine/engine.ts'
 import { isAlive, tinyCheckpoints, watchedEngine } from '#worker/engine/tiny-engine.case.ts'
 import { type Draw, drawOn } from '../draw.ts'
-import { type LoopState, runLoop } from '../loop.ts'
+import { type LoopState, runLoop } from '../loop/loop.ts'
 import { idOf, type TestWorkshop, testWorkshop, txt2img } from '../workshop.case.ts'
 
 const checkpoint = tinyCheckpoints()

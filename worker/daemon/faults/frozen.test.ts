@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { readResult } from '#contract'
 import {
   type PrivateRedis,
   privateRedis,
   privateRedisMissing,
 } from '#platform/redis/test-server.case.ts'
 import { redisQueueMaker } from '../../../contract/queue/redis-queue.case.ts'
-import { readResult } from '../result.ts'
 import { idOf } from '../workshop.case.ts'
 import { named, spawnWorker, type WorkerTask } from './spawn-worker.case.ts'
 

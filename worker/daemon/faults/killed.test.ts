@@ -10,7 +10,7 @@ import {
   privateRedisMissing,
 } from '#platform/redis/test-server.case.ts'
 import { redisQueueMaker } from '../../../contract/queue/redis-queue.case.ts'
-import { runLoop } from '../loop.ts'
+import { runLoop } from '../loop/loop.ts'
 import { drawnAs, idOf, type TestWorkshop, testWorkshop } from '../workshop.case.ts'
 import { named, type SpawnedWorker, spawnWorker } from './spawn-worker.case.ts'
 

@@ -1,10 +1,9 @@
 import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { memoryQueue } from '#contract'
+import { memoryQueue, writeResult } from '#contract'
 import { serve } from '#platform/fetch/server.case.ts'
 import { createSendCallback } from '#platform/webhook/send-callback.ts'
-import { serveCallbacks } from '../callbacks.ts'
-import { writeResult } from '../result.ts'
+import { serveCallbacks } from '#platform/webhook/serve-callbacks.ts'
 import { idOf, type TestWorkshop, testWorkshop, txt2img } from '../workshop.case.ts'
 
 const SECRET = `whsec_${Buffer.from('a key of twenty-four byte').toString('base64')}`

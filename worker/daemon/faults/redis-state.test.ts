@@ -7,7 +7,7 @@ import {
 } from '#platform/redis/test-server.case.ts'
 import { redisQueueMaker } from '../../../contract/queue/redis-queue.case.ts'
 import type { Draw, Order } from '../draw.ts'
-import { runLoop } from '../loop.ts'
+import { runLoop } from '../loop/loop.ts'
 import { drawnAs, idOf, type TestWorkshop, testWorkshop, txt2img } from '../workshop.case.ts'
 
 const BEAT_MS = 40

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Failure, memoryQueue } from '#contract'
 import type { Storage } from '#platform/storage/storage.ts'
-import { runLoop } from '../loop.ts'
+import { runLoop } from '../loop/loop.ts'
 import { idOf, type TestWorkshop, testWorkshop, txt2img, USER } from '../workshop.case.ts'
 
 /** Shorter than a storage is asked again for, so that nobody who stopped beating would keep its job. */

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { redisQueue } from '#contract'
 import { type ConnectOptions, connectRedis } from '#platform/redis/connect.ts'
 import { localStorage } from '#platform/storage/local-storage.ts'
-import { runLoop } from '../loop.ts'
+import { runLoop } from '../loop/loop.ts'
 import { drawnAs, idOf, testWorkshop } from '../workshop.case.ts'
 import type { WorkerSays, WorkerTask } from './spawn-worker.case.ts'
 

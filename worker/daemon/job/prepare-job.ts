@@ -1,0 +1,60 @@
+/** From a job to an order for the engine: all that can be done, and refused, without it. */
+import { Failure, type Job, readPayload } from '#contract'
+import type { Order } from '../draw.ts'
+import { planJob } from '../model.ts'
+import type { Workshop } from '../workshop.ts'
+import { fetchReference } from './fetch-reference.ts'
+import { drawingOf } from './job-size.ts'
+import { requirePass } from './require-pass.ts'
+
+export interface Prepared {
+  readonly job: Job
+  readonly order: Order
+  /** Milliseconds that fetching and decoding the reference took. */
+  readonly reference: number
+}
+
+/** Throws the Failure that the job ends with, or is tried again after. */
+export async function prepareJob(
+  job: Job,
+  workshop: Workshop,
+  signal: AbortSignal,
+): Promise<Prepared> {
+  const { model } = workshop
+  const { planned, loras } = planJob(job, model)
+  await requirePass(workshop.screen, job, 'asked')
+
+  const start = performance.now()
+  const bytes = await fetchReference(job, workshop, signal)
+  const size = bytes && (await workshop.decoder.measure(bytes, signal))
+  const drawing = drawingOf(job, planned, { reference: size, model })
+  const isStretched = drawing.drawn !== drawing.delivered
+  const mode = isStretched ? 'stretch' : (job.resize ?? 'cover')
+  const fit = { ...drawing.drawn, mode }
+  const reference = bytes && (await workshop.decoder.decode(bytes, { fit, signal }))
+  const took = performance.now() - start
+  return { job, order: { planned, loras, ...drawing, reference }, reference: took }
+}
+
+/** Throws `request-invalid` or `request-unreadable`, with what is wrong with the element. */
+export function readJob(raw: string): Job {
+  const reading = readPayload(raw)
+  if (reading.kind === 'job') return reading.job
+  if (reading.kind === 'refused') {
+    throw new Failure('request-invalid', `${reading.problems.join('; ')}.`)
+  }
+  throw new Failure('request-unreadable', 'The element cannot be read as a job. Push JSON.')
+}
+
+/**
+ * What it returns throws `deadline-expired` for a job that nobody waits for any more. The time is the queue's own, going
+ * on from that of the claim, for this machine's clock may be wrong.
+ */
+export function timekeeper({ deadlineAt }: Job, startedAt: number): () => void {
+  const began = performance.now()
+  return () => {
+    if (deadlineAt === undefined || startedAt + performance.now() - began < deadlineAt) return
+    const message = 'The job was not begun by its deadline. Allow it more time, or add workers.'
+    throw new Failure('deadline-expired', message)
+  }
+}

@@ -1,0 +1,103 @@
+/** One claimed job from its payload to its end in the queue, and its pictures under today's path. */
+import { type Asset, Failure, failureTable, type JobResult } from '#contract'
+import type { Progress } from '#pipeline/stages.ts'
+import { discard, publish } from '#platform/storage/publish.ts'
+import type { Workshop } from '../workshop.ts'
+import { type Attempt, stopReason } from './attempt.ts'
+import { encodePictures } from './encode-pictures.ts'
+import { type Ended, endFailed, finishCompleted } from './end-attempt.ts'
+import { type Prepared, prepareJob, readJob, timekeeper } from './prepare-job.ts'
+import { progressReporter } from './report-progress.ts'
+import { requirePass } from './require-pass.ts'
+import { stageFiles } from './stage-files.ts'
+
+/** Rejects only where the queue does not take the end of it; the lease then lapses, and another has the job. */
+export async function processJob(attempt: Attempt, workshop: Workshop): Promise<Ended> {
+  const { claim } = attempt
+  const start = performance.now()
+  const log = workshop.log.with({ jobId: claim.id, fence: claim.fence })
+  log.info('claimed', { attempt: claim.attempts + claim.stalls + 1 })
+  const told = { ...workshop, log }
+  const ended = await endOf(attempt, told)
+  const { outcome, code } = ended
+  log.info('ended', { outcome, code, milliseconds: Math.round(performance.now() - start) })
+  return ended
+}
+
+async function endOf(attempt: Attempt, workshop: Workshop): Promise<Ended> {
+  let result: JobResult
+  try {
+    result = await make(attempt, workshop)
+  } catch (error) {
+    if (!attempt.signal.aborted) tellOf(error, workshop)
+    return endFailed(attempt, error)
+  }
+  // Where no answer comes to this, the finish may hold all the same, and the staged files with it.
+  const ended = await finishCompleted(attempt, result)
+  const { storage, log } = workshop
+  if (ended.outcome === 'lost') await discard(result.assets, storage)
+  // The job is completed now, whatever comes: whoever serves its callback publishes again before it.
+  else await publish(result.assets, storage).catch((error) => log.error('not published', { error }))
+  return ended
+}
+
+async function make(attempt: Attempt, workshop: Workshop): Promise<JobResult> {
+  const { claim, worker, signal } = attempt
+  const { model, screen, draw } = workshop
+  const job = readJob(claim.raw)
+  const requireTime = timekeeper(job, claim.startedAt)
+  requireTime()
+  attempt.tell?.({ mode: job.mode, pushedAt: job.pushedAt })
+  const prepared = await prepareJob(job, workshop, signal)
+  const { order, reference } = prepared
+  const { images, evaluations } = order.planned
+  const work = { mode: job.mode, size: order.drawn, images }
+  attempt.tell?.({ work, stages: order.reference ? { reference } : {} })
+  const report = progressReporter(worker, claim)
+  const onProgress = (progress: Progress) => {
+    attempt.enter('drawing')
+    report(progress)
+  }
+  const generated = await attempt.inTurn(async () => {
+    stopWhereAsked(attempt)
+    requireTime()
+    attempt.enter('drawing')
+    return await draw(order, { signal, onProgress })
+  })
+  attempt.enter('delivering')
+  attempt.tell?.({ evaluations: evaluations * images, stages: generated.timings })
+  const start = performance.now()
+  const origin = { checkpoint: model.checkpoint, jobId: job.id, made: new Date() }
+  const { pictures, effective } = await encodePictures(generated, order, origin)
+  await requirePass(screen, job, 'made')
+  stopWhereAsked(attempt)
+  const assets = await stageFiles(pictures, workshop, { job, fence: claim.fence, signal })
+  const files = performance.now() - start
+  attempt.tell?.({ stages: { files } })
+  const timings = { reference, ...generated.timings, files }
+  return resultOf(prepared, { assets, effective, timings })
+}
+
+function resultOf(
+  { job, order }: Prepared,
+  ran: { readonly assets: readonly Asset[] } & Pick<JobResult, 'effective' | 'timings'>,
+): JobResult {
+  const { mode, prompt } = order.planned
+  return { ...ran, assets: [...ran.assets], mode: mode ?? job.mode, prompt }
+}
+
+/** What was aborted is ended by its reason, whatever is thrown. */
+function stopWhereAsked({ signal }: Attempt): void {
+  if (stopReason(signal)) throw new Failure('cancelled', 'The job was stopped.')
+}
+
+/** A user's failure is told to the user; the log keeps what an operator, or we, must mend. */
+function tellOf(error: unknown, { log }: Workshop): void {
+  if (!(error instanceof Failure)) {
+    log.error('failed', { code: 'internal', error })
+    return
+  }
+  const { fault } = failureTable[error.code]
+  if (fault === 'user' || fault === 'policy') log.info('refused', { code: error.code })
+  else log.warn('failed', { code: error.code, error })
+}

@@ -1,0 +1,13 @@
+/** Asks the policy, and refuses where it cannot answer. */
+import { Failure, type Job } from '#contract'
+import type { Screen, ScreenStage } from '../../../policy/screen.ts'
+
+/** Throws the policy's Failure; `policy-check-failed` where the check itself failed. */
+export async function requirePass(screen: Screen, job: Job, stage: ScreenStage): Promise<void> {
+  const verdict = await screen(job, stage).catch((cause) => {
+    if (cause instanceof Failure) return cause
+    const message = 'The policy could not be asked. See the worker’s log for the reason.'
+    return new Failure('policy-check-failed', message, { cause })
+  })
+  if (verdict) throw verdict
+}

@@ -1,0 +1,31 @@
+/** Whether the engine draws: the least that a job could ask of it, before it is trusted with jobs again. */
+import { Failure, plan, type RgbImage, type Size } from '#contract'
+import type { Model } from '../model.ts'
+import type { Workshop } from '../workshop.ts'
+
+/**
+ * One evaluation on a grey reference, every network included. Rejects with the Failure of the engine, with
+ * `engine-crashed` where what it drew is no picture of that size, and once `signal` is aborted.
+ */
+export async function selfTest(
+  { model, draw }: Pick<Workshop, 'model' | 'draw'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const size = smallestOf(model)
+  const planned = plan('copy', {}, 0)
+  const order = { planned, loras: [], drawn: size, delivered: size, reference: grey(size) }
+  const { images } = await draw(order, { signal, onProgress: () => {} })
+  const [first] = images
+  if (first?.image.width === size.width && first.image.height === size.height) return
+  throw new Failure('engine-crashed', 'The engine answered a self-test with no picture.')
+}
+
+function smallestOf({ served, nativeSize }: Model): Size {
+  if (!served) return { width: nativeSize / 2, height: nativeSize / 2 }
+  const pixels = ({ width, height }: Size) => width * height
+  return served.reduce((least, size) => (pixels(size) < pixels(least) ? size : least))
+}
+
+function grey({ width, height }: Size): RgbImage {
+  return { width, height, data: new Uint8Array(3 * width * height).fill(128) }
+}
