@@ -1,0 +1,95 @@
+/** Says under the form what would run: tokens, evaluations, who does it, and the negative prompt as it is composed. */
+import { ask, Problem } from './api.js'
+import { providerName } from './choices.js'
+import { byId, element } from './element.js'
+import { tell } from './troubles.js'
+
+/** After the last key. */
+const PAUSE_MS = 350
+/** Of CLIP, between start and end. */
+const WINDOW = 75
+
+/**
+ * @param {() => Record<string, unknown>} request As it would be sent now.
+ * @returns {() => void} to be called whenever it changes.
+ */
+export function createPlanPreview(request) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer
+  let asking = new AbortController()
+  return () => {
+    clearTimeout(timer)
+    timer = setTimeout(async () => {
+      asking.abort()
+      asking = new AbortController()
+      const { signal } = asking
+      try {
+        show(await ask('POST', '/v1/jobs/preview', { json: request(), signal }))
+      } catch (error) {
+        if (signal.aborted) return
+        if (!(error instanceof Problem)) throw error
+        // What is wrong with a wish is told when it is sent; who cannot be reached says so in the corner.
+        byId('plan', HTMLElement).textContent = ''
+        if (error.code === 'policy-prompt') tell('prompt', error.message)
+      }
+    }, PAUSE_MS)
+  }
+}
+
+/** @param {any} preview */
+function show({ planned, tokens, provider, providerNotes, reason, failure, estimatedSeconds }) {
+  byId('prompt-tokens', HTMLElement).textContent = tokens
+    ? tokenWords(tokens.prompt, planned.windows)
+    : ''
+  byId('negative-composed', HTMLElement).textContent = negativeWords(planned.negativePrompt)
+  const each = planned.images > 1 ? ' for each image' : ''
+  const count = planned.evaluations === 1 ? '1 evaluation' : `${planned.evaluations} evaluations`
+  const runs = `${count}${each}, of ${planned.steps} steps`
+  const who = failure ? failure.detail : `${providerName(provider)}${whyWords(reason)}`
+  const wait = estimatedSeconds === null ? '' : ` About ${secondsWords(estimatedSeconds)}.`
+  byId('plan', HTMLElement).replaceChildren(
+    element('p', {}, failure ? `${runs}. ${who}` : `${runs}. By ${lowerFirst(who)}.${wait}`),
+    ...providerNotes.map((/** @type {string} */ note) => element('p', {}, note)),
+  )
+}
+
+/**
+ * @param {number} count
+ * @param {number | null} windows
+ */
+function tokenWords(count, windows) {
+  const used = Math.max(1, Math.ceil(count / WINDOW))
+  const tokens = count === 1 ? '1 token' : `${count} tokens`
+  if (windows !== null && used > windows)
+    return `${tokens}: what is beyond ${windows * WINDOW} is not read.`
+  return used === 1
+    ? `${tokens} of ${WINDOW} in the first window.`
+    : `${tokens} in ${used} windows of ${WINDOW}.`
+}
+
+/** @param {string | null} negative */
+function negativeWords(negative) {
+  if (negative === null) return 'None will be used: no evaluation is guided.'
+  return negative === '' ? 'Nothing is ruled out.' : `As it will be composed: ${negative}`
+}
+
+/** @type {Readonly<Record<string, string>>} */
+const reasons = {
+  'asked-for': 'as you asked',
+  preferred: 'first in order',
+  'no-fallback': 'nobody else could take over',
+  panic: 'all others are out of order',
+}
+
+/** @param {string | null} reason */
+const whyWords = (reason) =>
+  reason === null ? '' : ` (${reasons[reason] ?? reason.replaceAll('-', ' ')})`
+
+/** @param {string} words */
+const lowerFirst = (words) => (words.startsWith('Our') ? `o${words.slice(1)}` : words)
+
+/** @param {number} seconds */
+export function secondsWords(seconds) {
+  if (seconds < 1) return 'a second'
+  return seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`
+}

@@ -1,0 +1,120 @@
+/** What is asked for, as the form has it; what the modes do to it; and how it is sent. */
+
+/**
+ * @typedef {object} Wish
+ * @property {'modify' | 'copy'} mode
+ * @property {string} prompt
+ * @property {string} negative
+ * @property {number} strength Denoise strength, of MODIFY.
+ * @property {boolean} enhance
+ * @property {string} style
+ * @property {string} shot
+ * @property {string} angle
+ * @property {string} quality
+ * @property {string} seed
+ * @property {boolean} isSeedLocked
+ * @property {number} images
+ * @property {string} aspect Empty: as the reference.
+ * @property {string} contentMode
+ * @property {string} provider Empty: whoever is first.
+ */
+
+export const MODIFY_STRENGTH = 0.5
+/** Of the reference that stays in COPY. */
+export const COPY_REFERENCE_STRENGTH = 0.95
+
+/** @type {Readonly<Wish>} */
+export const freshWish = {
+  mode: 'modify',
+  prompt: '',
+  negative: '',
+  strength: MODIFY_STRENGTH,
+  enhance: true,
+  style: '',
+  shot: '',
+  angle: '',
+  quality: 'high',
+  seed: '',
+  isSeedLocked: false,
+  images: 1,
+  aspect: '',
+  contentMode: 'sfw',
+  provider: '',
+}
+
+/**
+ * MODIFY starts anew at its own strength, enhanced; style controls come back as they were chosen.
+ *
+ * @param {Wish} wish
+ * @param {Wish['mode']} mode
+ * @returns {Wish}
+ */
+export function inMode(wish, mode) {
+  if (mode === 'copy') return { ...wish, mode }
+  return { ...wish, mode, strength: MODIFY_STRENGTH, enhance: true }
+}
+
+/**
+ * The body of `POST /v1/jobs`.
+ *
+ * @param {Wish} wish
+ * @param {string | undefined} path Of the reference, as its upload was answered.
+ */
+export function toRequest(wish, path) {
+  const isCopy = path !== undefined && wish.mode === 'copy'
+  return {
+    prompt: isCopy ? wish.prompt.trim() : promptOf(wish),
+    ...(wish.negative.trim() === '' ? {} : { negative_prompt: wish.negative.trim() }),
+    ...(path === undefined ? {} : { reference_image_url: path }),
+    ...(path === undefined ? {} : strengthOf(wish)),
+    ...(isCopy || !wish.enhance ? { skip_enhancement: true } : {}),
+    quality: wish.quality,
+    num_images: wish.images,
+    ...(wish.isSeedLocked && wish.seed.trim() !== '' ? { seed: Number(wish.seed) } : {}),
+    ...(wish.aspect === '' ? {} : { aspect_ratio: wish.aspect }),
+    ...(wish.contentMode === 'sfw' ? {} : { content_mode: wish.contentMode }),
+    ...(wish.provider === '' ? {} : { provider: wish.provider }),
+  }
+}
+
+/** @param {Wish} wish */
+const strengthOf = ({ mode, strength }) =>
+  mode === 'copy'
+    ? { exact_copy_mode: true, reference_strength: COPY_REFERENCE_STRENGTH }
+    : { denoise_strength: strength }
+
+/**
+ * The style controls are words of the prompt, in the order shot, angle, style.
+ *
+ * @param {Wish} wish
+ */
+const promptOf = ({ prompt, shot, angle, style }) =>
+  [prompt.trim(), shot, angle, style].filter((words) => words !== '').join(', ')
+
+const MOST_SEED = Number.MAX_SAFE_INTEGER
+
+/**
+ * What can be told before anything is sent, by the field that it is about.
+ *
+ * @param {Wish} wish
+ * @param {boolean} hasReference
+ * @returns {Partial<Record<'prompt' | 'seed', string>>}
+ */
+export function troublesOf(wish, hasReference) {
+  const isSeed = /^\d{1,16}$/.test(wish.seed.trim()) && Number(wish.seed) <= MOST_SEED
+  return {
+    ...(wish.isSeedLocked &&
+      !isSeed && { seed: 'A seed is a whole number from 0. Write one, or unlock it.' }),
+    ...(promptTrouble(wish, hasReference) && { prompt: promptTrouble(wish, hasReference) }),
+  }
+}
+
+/**
+ * @param {Wish} wish
+ * @param {boolean} hasReference
+ */
+function promptTrouble({ prompt, mode }, hasReference) {
+  if (prompt.trim() !== '') return ''
+  if (!hasReference) return 'Say what to draw, or drop in a photo to change.'
+  return mode === 'copy' ? '' : 'Say what to change. To keep the photo as it is, switch to Copy.'
+}
