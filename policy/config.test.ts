@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest'
+import { readPolicyConfig } from './config.ts'
+
+const signed = 'Jo Doe, Example Ltd: callers are verified adults; takedown@example.org'
+
+it('grants nothing unless somebody signs for it', () => {
+  const nothing = { granted: 'sfw', grantedForeign: 'sfw', termsFolder: undefined }
+  expect(readPolicyConfig({ POLICY_NSFW_ATTESTATION: signed, POLICY_TERMS: ' ' })).toEqual(nothing)
+  const enabled = { POLICY_NSFW_ENABLED: '1', POLICY_NSFW_ATTESTATION: signed }
+  expect(readPolicyConfig(enabled)).toEqual({ ...nothing, granted: 'nsfw' })
+  expect(readPolicyConfig({ ...enabled, POLICY_FOREIGN_CONTENT_MODE: 'nsfw' })).toEqual({
+    ...{ ...nothing, granted: 'nsfw', grantedForeign: 'nsfw' },
+  })
+})
+
+it('names every problem', () => {
+  const wrong = { POLICY_NSFW_ENABLED: '1', POLICY_NSFW_ATTESTATION: 'yes' }
+  expect(() => readPolicyConfig(wrong)).toThrow('POLICY_NSFW_ATTESTATION must say in at least 40')
+  const foreign = { POLICY_FOREIGN_CONTENT_MODE: 'nsfw' }
+  expect(() => readPolicyConfig(foreign)).toThrow('cannot be nsfw without POLICY_NSFW_ENABLED=1')
+  const both = { POLICY_NSFW_ENABLED: 'yes', POLICY_FOREIGN_CONTENT_MODE: 'all' }
+  expect(() => readPolicyConfig(both)).toThrow(
+    /NSFW_ENABLED must be 0 or 1; .*FOREIGN.* one of sfw/,
+  )
+})

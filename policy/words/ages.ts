@@ -1,0 +1,80 @@
+/** Ages that are said of somebody: in digits or words, in several languages, as young people's or as nearly theirs. */
+import type { Sign } from '../rules.ts'
+import { fold } from './fold.ts'
+
+const MAJORITY = 18
+/** 18 and 19 are of age, and drawn as if they were not. */
+const LEAST_CLEAR = 20
+
+const numbers: Readonly<Record<string, number>> = {
+  ...{ one: 1, two: 2, three: 3, four: 4, five: 5, six: 6, seven: 7, eight: 8, nine: 9, ten: 10 },
+  ...{ eleven: 11, twelve: 12, thirteen: 13, fourteen: 14, fifteen: 15, sixteen: 16 },
+  ...{ seventeen: 17, eighteen: 18, nineteen: 19 },
+}
+const NUMBER_WORD = new RegExp(
+  `\\b(?<!\\b(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety) )(${Object.keys(numbers).join('|')})(?:th)?\\b`,
+  'g',
+)
+
+/** One or two digits, even with a space between them. */
+const AGE = '(?<!\\d)(\\d(?: ?\\d)?)(?! ?\\d)'
+const ENGLISH = 'y(?:ea)?rs?|yrs?|y'
+const OTHERS = ['años de edad', 'anos de idade', 'ans', 'anni', 'años', 'jahre alt', 'jahriges']
+const STEMS = ['jahrig', 'jährig', 'летн', 'лет', 'года', 'годик']
+
+/** What is measured or counted in units is no age. */
+const UNITS =
+  'minutes?|hours?|seconds?|days?|mm|cm|m|k|px|percent|feet|ft|met(?:er|re)s|degrees|colou?rs|steps|dollars|euros|x'
+const NO_UNIT = `(?= |$)(?! (?:${UNITS})\\b)`
+
+const patterns: readonly RegExp[] = [
+  `${AGE} ?(?:${ENGLISH}) ?(?:o[il]ds?|o|young|of age)\\b`,
+  `${AGE} ?(?:yo|yrs|yro|yrold)\\b`,
+  `\\b(?:aged?|ages|turn(?:ing|ed|s)) (?:of |about |around |only |just )?${AGE}${NO_UNIT}`,
+  `\\b(?:only|just|barely) ${AGE}(?= and\\b| but\\b|$)`,
+  `${AGE} ?(?:st|nd|rd|th) birthday\\b`,
+  `${AGE} ?(?:${OTHERS.map((each) => fold(each)).join('|')})\\b`,
+  `${AGE} ?(?:${STEMS.map((each) => fold(each)).join('|')})`,
+  `${AGE} ?(?:months?|weeks?|mo) ?o[il]d\\b`,
+  `${AGE} ?(?:歳|才|岁|歲|살)`,
+].map((source) => new RegExp(source, 'gu'))
+
+/** `u18`, and the same in words. */
+const BELOW = new RegExp(
+  `\\b(?:under|below|younger than|u)(?: the age of)? ?${AGE}${NO_UNIT}`,
+  'gu',
+)
+
+/** Beside a person, between commas: `woman, 31, freckles`. A ratio, a weight and a length are none. */
+const BESIDE =
+  /\b(?:girl|boy|woman|female|man|male|she|he|lady|model|student|daughter|son|sister|brother)\s*[,(:]?\s*(?:is |aged? |of )*(\d{1,2})(?=\s*(?:[,;)!]|$)|\.?\s*$|\s+and\b)(?![.:]\d)/gu
+
+const CHINESE = /([一二三四五六七八九]?十?[一二三四五六七八九]?)(?:歳|才|岁|歲)/gu
+
+/** `folded` with its punctuation, and the same `plain`: words and numbers alone. */
+export function ageSigns(folded: string, plain: string): ReadonlySet<Sign> {
+  const counted = plain.replace(NUMBER_WORD, (_, word: string) => String(numbers[word]))
+  const found = patterns.flatMap((pattern) =>
+    [...counted.matchAll(pattern)].map(([text, age = '']) =>
+      /month|week|mo\b/.test(text) ? 0 : Number(age.replace(' ', '')),
+    ),
+  )
+  const below = [...counted.matchAll(BELOW)].map(([, age = '']) => Number(age.replace(' ', '')) - 1)
+  const beside = [...folded.matchAll(BESIDE)].map(([, age]) => Number(age)).filter((age) => age > 2)
+  const chinese = [...folded.matchAll(CHINESE)].flatMap(([, age = '']) => ageInChinese(age))
+  const ages = [...found, ...below, ...beside, ...chinese]
+  return new Set(
+    ages.flatMap((age): Sign[] => {
+      if (age < MAJORITY) return ['minor']
+      return age < LEAST_CLEAR ? ['ambiguous'] : []
+    }),
+  )
+}
+
+function ageInChinese(age: string): readonly number[] {
+  if (age === '') return []
+  const digit = (text: string) => '一二三四五六七八九'.indexOf(text) + 1
+  if (!age.includes('十')) return [digit(age)]
+  const [tens = '', ones = ''] = age.split('十')
+  return [(tens === '' ? 1 : digit(tens)) * 10 + (ones === '' ? 0 : digit(ones))]
+}

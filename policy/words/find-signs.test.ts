@@ -1,0 +1,91 @@
+/** The shipped rules: each sign by itself, in no sentence that would be refused for both. */
+import { describe, expect, it } from 'vitest'
+import { readShippedRules } from '../read-rules.ts'
+import { findSigns } from './find-signs.ts'
+import { createLexicon } from './lexicon.ts'
+
+const lexicon = createLexicon(readShippedRules())
+const signsOf = (text: string) => [...findSigns(text, lexicon)].toSorted()
+
+describe('the shipped rules', () => {
+  it.each([
+    ...['a child on a swing', 'CHILDREN', 'kids', 'school-girl', 'school_uniform', 'pre-teen'],
+    ...['her first day at middle school', '7th grader', 'a fifth grader', 'kindergarten', '👧🏽'],
+    ...['un niño', 'dos niñas', 'une petite fille', 'les enfants', 'ein kleines Mädchen', 'Kinder'],
+    ...['una bambina', 'due ragazzini', 'uma criança', 'дети во дворе', 'школьница', 'ребёнок'],
+    ...['小学生の遠足', '子 供', '一个小女孩', '兒童', 'menor de edad', 'minderjährig'],
+  ])('see a sign of a minor in %s', (text) => {
+    expect(signsOf(text)).toContain('minor')
+  })
+
+  it.each([
+    ...['a nude figure study', 'NAKED', 'mujer desnuda', 'femme nue', 'eine nackte Frau'],
+    ...[
+      'donna nuda',
+      'mulher nua',
+      'обнажённая женщина',
+      'голая',
+      '全裸',
+      '裸体画',
+      'remove her clothes',
+    ],
+  ])('see what is explicit in %s', (text) => {
+    expect(signsOf(text)).toEqual(['sexual'])
+  })
+
+  it.each(['a girl', 'two boys', 'a young face', 'her niece', 'une fille', 'Mädchen', '少女'])(
+    'hold %s for said of both',
+    (text) => {
+      expect(signsOf(text)).toEqual(['ambiguous'])
+    },
+  )
+
+  it.each([
+    ...['a young woman', 'young men', 'college student', 'jeune femme', 'junge Frau', '年轻女性'],
+    ...[
+      'Sussex',
+      'Scunthorpe',
+      'an assassin',
+      'a bass player',
+      'analog film',
+      'cockpit',
+      'cumulus',
+    ],
+    ...['grape', 'therapist', 'canal', 'a hen, her pen is red', 'an Al Jarreau record', 'Titian'],
+    ...['girlfriend', 'cowboy', 'playboy bunny logo', 'kidney', 'kidnapped', 'a tonal palette'],
+    ...['pieds nus', 'nackte Felsen', 'rocce nude', 'ピエロ', '裸足', 'голубое небо', 'penne'],
+    ...['nude lipstick', 'naked eye', 'chicken breast', 'kind old man', 'by our next annual ball'],
+    ...['E S S E X', 'por no llover', 'ni no ni na', 'Ursa Minor', 'Lana', 'bobs', 'soon', 'soles'],
+    ...['a public park', 'pills', 'rapping', 'a kite on a string', 'infantry', 'madeleine'],
+  ])('see nothing in %s', (text) => {
+    expect(signsOf(text)).toEqual([])
+  })
+
+  it('count a colour that is named for skin beside a child, and else not', () => {
+    expect(signsOf('a living room in nude tones')).toEqual(['suggestive'])
+    expect(signsOf('nude lipstick, not naked')).toEqual(['sexual'])
+  })
+
+  it('look through the longest prompt, of what is worst to look through, without standing still', () => {
+    const worst = [
+      'a ',
+      'a',
+      '1 ',
+      'a*',
+      ':1',
+      'girl ',
+      'c h i l ',
+      '子',
+      'аб ',
+      'a-',
+      ') ',
+      '\u0301',
+    ]
+    const took = worst.map((text) => {
+      const start = performance.now()
+      findSigns(text.repeat(10_000).slice(0, 10_000), lexicon)
+      return performance.now() - start
+    })
+    expect(Math.max(...took)).toBeLessThan(2_000)
+  })
+})

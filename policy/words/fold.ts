@@ -1,0 +1,52 @@
+/** Takes off a text what does not change how it is read: form, case, accents, invisible characters, weights. */
+import { letterOf, SIGNS } from './look-alikes.ts'
+
+/** Where a word is parted by something that is not seen, or by a capital within it. */
+export const SEAM = '\u0001'
+
+const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Cf}\u2800]+/gu
+/** In `(word:1.2)`, `(word)1.2`, `[a:b:0.5]` and `word++`, whichever syntax the job is in. */
+const WEIGHT =
+  /:\s*[-+]?\d*[.,]?\d+\s*(?=[)\]>])|(?<=[)\]])\s*[-+]?\d*\.?\d+|[-+]{1,9}(?=[\s,)]|$)/gu
+const PLAIN = /^[\x20-\x7e]*$/
+
+/** In small letters without marks, one space at a time; digits and punctuation stay. */
+export function fold(text: string): string {
+  const breaks = text.replace(/\bBREAK\b/g, ' ').replace(/\s+/g, ' ')
+  const visible = PLAIN.test(breaks) ? breaks : unmarked(breaks.normalize('NFKC'))
+  return visible.replace(/(?<=\p{Ll})(?=\p{Lu})/gu, SEAM).toLowerCase()
+}
+
+/** The same, each letter as the one it looks like. `i` stands for `l` too. */
+export function skeleton(folded: string): string {
+  if (PLAIN.test(folded)) return folded.replaceAll('l', 'i')
+  let read = ''
+  for (const character of folded) read += letterOf(character)
+  return read
+}
+
+export const withoutWeights = (folded: string): string => folded.replace(WEIGHT, '')
+
+const SIGN = /[@$!|€£¢+]+(?=[\p{L}\p{N}])|(?<=[\p{L}\p{N}])[@$|€£¢]+/gu
+
+/** With `@`, `$` and such as the letters they stand for; undefined where there are none. */
+export function withSignsRead(folded: string): string | undefined {
+  const read = folded.replace(SIGN, (run) => run.replace(/./gu, (sign) => SIGNS[sign] ?? sign))
+  return read === folded ? undefined : read
+}
+
+/** Look-alikes first, for capitals and small letters of other scripts look like different ones. */
+function unmarked(text: string): string {
+  const seamed = text.replace(INVISIBLE, SEAM).replace(/\s+/g, ' ')
+  const bare = seamed
+    .normalize('NFD')
+    .replace(/\p{M}+/gu, '')
+    .normalize('NFC')
+  let read = ''
+  for (const character of bare) {
+    // A capital stays one, so that the seam within `naKed` is found.
+    const letter = letterOf(character)
+    read += letter === character || !/\p{Lu}/u.test(character) ? letter : letter.toUpperCase()
+  }
+  return read
+}

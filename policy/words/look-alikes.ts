@@ -1,0 +1,79 @@
+/**
+ * Which characters are read as which Latin letter, so that a word is the same word however it is dressed up. After the
+ * confusables of Unicode's UTS 39, for those of them that NFKC leaves alone and keyboards or generators offer.
+ */
+
+/** i and l are one, for 1, | and ! stand for both. */
+const lookAlikes: Readonly<Record<string, string>> = {
+  a: 'аАαΑɑɐᴀⲁꭺᎪᗅΛ',
+  b: 'вВьЬбБβΒʙƄᏴᏏɓᗷƀɃ',
+  c: 'сСϲϹᴄɔⲥᏟᑕƈ',
+  d: 'ԁԀᴅɗđĐðÐᎠᗞδ',
+  e: 'еЕεΕɛәƏǝᴇɘΣэЭᎬзЗ',
+  f: 'ƒꜰɟϝғҒᖴ',
+  g: 'ɡɢƃԌԍᏀǥ',
+  h: 'һҺнНʜΗɥհħĦᎻᏂ',
+  i: 'lіІıɪιΙɩɨӏӀᎥᏞʟłŁᛁǀɭΐⲓᴉΊɫʅןל',
+  j: 'јЈϳᴊɉյᎫɾ',
+  k: 'кКκΚᴋҡқҚᏦⲕʞ',
+  m: 'мМΜᴍɱʍɯᎷⲙ',
+  n: 'пПηΝɴиИŋŊոռⲛ',
+  o: 'оОοΟσᴏөӨøØօסⲟዐ',
+  p: 'рРρΡᴘþÞᏢⲣ',
+  q: 'ԛԚգɋ',
+  r: 'гГяЯʀɹɼᎡᏒⲅɽ',
+  s: 'ѕЅꜱςʂᏚՏƽ',
+  t: 'тТτΤᴛʇƭᎢⲧŧŦ',
+  u: 'υսᴜʊμՍɄʉ',
+  v: 'νѵѴᴠᏙʌ',
+  w: 'ωԝԜᴡᎳшШ',
+  x: 'хХχΧⲭ×',
+  y: 'уУγΥʏүҮʎᎩყ',
+  z: 'ΖζᴢʐᏃƶ',
+}
+
+const LEET: Readonly<Record<string, string>> = {
+  '0': 'o',
+  '1': 'i',
+  '2': 'z',
+  '3': 'e',
+  '4': 'a',
+  '5': 's',
+  '6': 'g',
+  '7': 't',
+  '8': 'b',
+  '9': 'g',
+}
+
+export const SIGNS: Readonly<Record<string, string>> = {
+  '@': 'a',
+  $: 's',
+  '!': 'i',
+  '|': 'i',
+  '€': 'e',
+  '£': 'i',
+  '¢': 'c',
+  '+': 't',
+}
+
+const letters = new Map<string, string>([
+  ...Object.entries(lookAlikes).flatMap(([letter, like]) =>
+    [...like].map((each): [string, string] => [each, letter]),
+  ),
+  ...['ßss', 'æae', 'ÆAe', 'œoe', 'ŒOe'].map((pair): [string, string] => [
+    pair.charAt(0),
+    pair.slice(1),
+  ]),
+  ...[0x1f150, 0x1f170, 0x1f1e6].flatMap((first) =>
+    Array.from({ length: 26 }, (_, i): [string, string] => [
+      String.fromCodePoint(first + i),
+      String.fromCharCode(97 + i),
+    ]),
+  ),
+])
+
+/** Any character, as the letter it is read as; letters of other scripts that look like none stay. */
+export const letterOf = (character: string): string => letters.get(character) ?? character
+
+/** A digit within a word. */
+export const letterOfDigit = (digit: string): string => LEET[digit] ?? digit

@@ -1,0 +1,37 @@
+/** A word as the runs of its letters, so that `chiiild` is told from `child` by nothing but its zeal. */
+
+export interface Spelling {
+  /** Each run of a letter as one. */
+  readonly key: string
+  readonly runs: readonly number[]
+}
+
+export function spell(word: string): Spelling {
+  let key = ''
+  const runs: number[] = []
+  for (const letter of word) {
+    if (key.endsWith(letter) && runs.length > 0) runs[runs.length - 1] = (runs.at(-1) ?? 0) + 1
+    else {
+      key += letter
+      runs.push(1)
+    }
+  }
+  return { key, runs }
+}
+
+/** A double letter in a short word makes another word: `soon` is no `son`, `penne` no fun at all. */
+const LEAST_DOUBLED = 5
+const STRETCHED = 3
+
+/** Stands for l too: `public` has one of each and no doubled letter. */
+const AMBIGUOUS = 'i'
+
+/** Whether a word reads as a term of the same key, of which `runs` may be the beginning. */
+export function isStretched({ key, runs }: Spelling, term: readonly number[]): boolean {
+  const mayDouble = key.length >= LEAST_DOUBLED
+  return term.every((least, i) => {
+    const run = runs[i] ?? 0
+    if (run === least || (run > least && run >= STRETCHED)) return true
+    return run > least && mayDouble && key[i] !== AMBIGUOUS
+  })
+}
