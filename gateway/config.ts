@@ -4,6 +4,7 @@ import type { ContentMode } from '#contract'
 import { readEnvironment } from '#platform/environment/read-environment.ts'
 import type { S3Options } from '#platform/storage/s3-storage.ts'
 import { s3Contradictions, s3Of } from '#platform/storage/s3-variables.ts'
+import { type PolicyConfig, readPolicyConfig } from '../policy/config.ts'
 import { environment, type Variables } from './config/variables.ts'
 import type { Ages } from './jobs/retention.ts'
 import type { ProviderName } from './store/job-row.ts'
@@ -11,6 +12,7 @@ import type { ProviderName } from './store/job-row.ts'
 export interface GatewayConfig {
   readonly database: { readonly url: string | undefined; readonly connections: number }
   readonly dataFolder: string
+  readonly policy: PolicyConfig
   /** Undefined: one is made, and kept in the folder. */
   readonly secret: string | undefined
   /** Undefined where no worker of ours takes part. */
@@ -101,6 +103,7 @@ export function readGatewayConfig(given: NodeJS.ProcessEnv = process.env): Gatew
   return {
     database: { url: found.DATABASE_URL, connections: found.DATABASE_CONNECTIONS },
     dataFolder: found.DATA_FOLDER,
+    policy: readPolicyConfig(given),
     secret: found.GATEWAY_SECRET,
     redisUrl: found.REDIS_URL,
     queue: { name: found.QUEUE_NAME, pop: found.QUEUE_POP },

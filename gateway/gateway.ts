@@ -6,7 +6,7 @@ import { createGuardedFetch } from '#platform/fetch/guarded-fetch.ts'
 import { Decoder } from '#platform/image/decoder/decoder.ts'
 import type { Log } from '#platform/log.ts'
 import { repeat } from '#platform/repeat.ts'
-import { screen } from '../policy/screen.ts'
+import { screenOf } from '../policy/screen-of.ts'
 import { createApp } from './app.ts'
 import { startCaretaker } from './caretaker/caretaker.ts'
 import type { GatewayConfig } from './config.ts'
@@ -88,6 +88,7 @@ export async function runGateway(
   const storage = openStorage(config.storage, local)
   const isLocal = !config.storage.s3 && !config.storage.supabase
   await using decoder = new Decoder()
+  const screen = screenOf(config.policy)
   const guard = createGuardedFetch({ privateOrigins: config.privateOrigins })
   const providers = openProviders(config, { metrics, log })
   const callers = await openCallers(config, { sql: database, redis, log })
@@ -151,7 +152,7 @@ export async function runGateway(
   const countTokens = loadTokenCounter()
   const stored = createStoredTerms({ sql: database, onError: away('terms not read') })
   const accept = createAccept({
-    ...{ database, choose, screen },
+    ...{ database, choose, screen, granted: config.policy.granted },
     composeNegative: createComposeNegative({ stored, count: countTokens }),
     defaultDeadlineMs: config.routing.defaultDeadlineMs,
     onAccepted: ({ provider }) => (provider === 'local-sdxl' ? loops : caretaker).nudge(),

@@ -1,6 +1,7 @@
 /** The policy's own settings, read by whoever runs a process that asks it. The floor has none. */
 import { z } from 'zod'
-import { type ContentMode, contentModes, Failure } from '#contract'
+import { type ContentMode, contentModes } from '#contract'
+import { readEnvironment } from '#platform/environment/read-environment.ts'
 
 export interface PolicyConfig {
   /** The most that is made here at all. */
@@ -13,24 +14,26 @@ export interface PolicyConfig {
 
 const LEAST_ATTESTATION = 40
 const modeRule = `must be one of ${contentModes.join(', ')}`
-const given = (text: string | undefined) => text?.trim() || undefined
+
+/** Among the variables of every process that asks. */
+export const policyVariables = {
+  POLICY_NSFW_ENABLED: z
+    .enum(['0', '1'], 'must be 0 or 1')
+    .default('0')
+    .describe('1: content mode nsfw may be granted; needs POLICY_NSFW_ATTESTATION.'),
+  POLICY_NSFW_ATTESTATION: z
+    .string()
+    .optional()
+    .describe('Who answers for it: name, that callers are adults, how takedowns reach them.'),
+  POLICY_FOREIGN_CONTENT_MODE: z
+    .enum(contentModes, modeRule)
+    .default('sfw')
+    .describe('The most for jobs that other producers push straight to Redis.'),
+  POLICY_TERMS: z.string().optional().describe('A folder of JSON files with rules to add.'),
+}
 
 const environment = z
-  .object({
-    POLICY_NSFW_ENABLED: z
-      .enum(['0', '1'], 'must be 0 or 1')
-      .default('0')
-      .describe('1: content mode nsfw may be granted; needs POLICY_NSFW_ATTESTATION.'),
-    POLICY_NSFW_ATTESTATION: z
-      .string()
-      .optional()
-      .describe('Who answers for it: name, that callers are adults, how takedowns reach them.'),
-    POLICY_FOREIGN_CONTENT_MODE: z
-      .enum(contentModes, modeRule)
-      .default('sfw')
-      .describe('The most for jobs that other producers push straight to Redis.'),
-    POLICY_TERMS: z.string().optional().describe('A folder of JSON files with rules to add.'),
-  })
+  .object(policyVariables)
   .superRefine(({ POLICY_NSFW_ENABLED, POLICY_NSFW_ATTESTATION = '', ...rest }, context) => {
     const isSigned = POLICY_NSFW_ATTESTATION.trim().length >= LEAST_ATTESTATION
     if (POLICY_NSFW_ENABLED === '1' && !isSigned) {
@@ -45,13 +48,7 @@ const environment = z
 
 /** Throws `configuration-invalid` naming every problem. An empty variable is none. */
 export function readPolicyConfig(variables: NodeJS.ProcessEnv = process.env): PolicyConfig {
-  const set = Object.entries(variables).filter(([, value]) => given(value) !== undefined)
-  const result = environment.safeParse(Object.fromEntries(set))
-  if (!result.success) {
-    const problems = result.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`)
-    throw new Failure('configuration-invalid', `${problems.join('; ')}.`)
-  }
-  const { data } = result
+  const data = readEnvironment(environment, variables)
   return {
     granted: data.POLICY_NSFW_ENABLED === '1' ? 'nsfw' : 'sfw',
     grantedForeign: data.POLICY_FOREIGN_CONTENT_MODE,

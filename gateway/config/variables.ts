@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { contentModes } from '#contract'
 import { choice, flag, httpUrl, list, listOf, text, whole } from '#platform/environment/words.ts'
 import { s3Variables } from '#platform/storage/s3-variables.ts'
+import { policyVariables } from '../../policy/config.ts'
 import { providerNames } from '../store/job-row.ts'
 
 const days = whole(1, 36_500)
@@ -85,6 +86,8 @@ export const variables = {
   FAL_CONTENT_MODES: listOf(contentModes).default(['sfw']).describe('That it may be sent.'),
   FAL_REST_URL: httpUrl.optional().describe('Of its file store, for a proxy.'),
   FAL_URL: httpUrl.optional().describe('Of its queue, for a proxy.'),
+
+  ...policyVariables,
 
   LOCAL_ADULT: flag
     .default('0')

@@ -1,7 +1,7 @@
 /** Makes a request a job, or says why not: read, screened, planned, given to a provider, and kept, in this order. */
 import { randomUUID } from 'node:crypto'
-import { type Job, type Mode, type Planned, plan } from '#contract'
-import type { Screen } from '../../policy/screen.ts'
+import { type ContentMode, type Job, type Mode, type Planned, plan } from '#contract'
+import { effectiveMode, type Screen } from '../../policy/screen.ts'
 import type { Caller } from '../callers/caller.ts'
 import type { Database } from '../database/database.ts'
 import { fingerprint } from '../requests/fingerprint.ts'
@@ -26,6 +26,8 @@ export interface AcceptParts {
     readonly own: string | null
   }) => Promise<{ readonly text: string | null }>
   readonly screen: Screen
+  /** The most that the operator allows; sfw unless given. What is asked beyond it is lowered to it. */
+  readonly granted?: ContentMode | undefined
   /** For requests that name none; undefined where no other provider could take over. */
   readonly defaultDeadlineMs?: number | undefined
   /** Told of each job that is new, so that it is looked after at once. */
@@ -111,13 +113,15 @@ export function createAccept(parts: AcceptParts): Accept {
 async function prepare(
   request: JobRequest,
   caller: Caller,
-  { choose, composeNegative, screen, defaultDeadlineMs, now = Date.now }: AcceptParts,
+  { choose, composeNegative, screen, granted, defaultDeadlineMs, now = Date.now }: AcceptParts,
 ): Promise<Previewed> {
   const at = now()
   const read = toJob(request, { caller, now: at, defaultDeadlineMs })
   const refusal = await screen(read, 'asked')
   if (refusal) throw refusal
-  const job = read.mode === 'copy' ? read : await withNegative(read, composeNegative)
+  // After the screen, which looks at what was asked for; before everything that goes by the mode.
+  const held = { ...read, contentMode: effectiveMode(read, { granted }) }
+  const job = held.mode === 'copy' ? held : await withNegative(held, composeNegative)
   const planned = plan(job.mode, job.asked, job.asked.seed ?? 0)
   const choice = choose(
     { job, planned, size: sizeOf(job) },

@@ -5,7 +5,7 @@ import { Failure } from '#contract'
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * An empty variable counts as unset. `contradictions` are parts of a sentence, each with its mend, of variables that are
+ * A variable that is empty, or blank, counts as unset. `contradictions` are parts of a sentence, each with its mend, of variables that are
  * right by themselves. Throws `configuration-invalid` naming every problem.
  */
 export function readEnvironment<Schema extends z.ZodType>(
@@ -13,7 +13,7 @@ export function readEnvironment<Schema extends z.ZodType>(
   given: Environment,
   contradictions: (found: z.infer<Schema>) => readonly string[] = () => [],
 ): z.infer<Schema> {
-  const set = Object.entries(given).filter(([, value]) => value !== undefined && value !== '')
+  const set = Object.entries(given).filter(([, value]) => value !== undefined && value.trim() !== '')
   const result = schema.safeParse(Object.fromEntries(set))
   if (!result.success) {
     throw invalid(result.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`))

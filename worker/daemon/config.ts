@@ -5,6 +5,7 @@ import type { S3Options } from '#platform/storage/s3-storage.ts'
 import { s3Contradictions, s3Of } from '#platform/storage/s3-variables.ts'
 import type { DeviceChoice } from '#worker/engine/messages.ts'
 import { type AskedGpus, contradictionsOf, deviceOf } from '#worker/gpu/asked-gpus.ts'
+import { type PolicyConfig, readPolicyConfig } from '../../policy/config.ts'
 import { environment, type Variables } from './variables.ts'
 
 const DEFAULT_FOLDER = '.data/files'
@@ -36,6 +37,7 @@ export interface DaemonConfig {
   readonly storageFolder: string | undefined
   readonly privateOrigins: readonly string[]
   readonly callback: CallbackConfig
+  readonly policy: PolicyConfig
 }
 
 export interface CallbackConfig {
@@ -70,6 +72,7 @@ export function readDaemonConfig(variables: NodeJS.ProcessEnv = process.env): Da
     storageFolder: folder === 'none' ? undefined : folder,
     privateOrigins: found.PRIVATE_ORIGINS,
     callback: callbackOf(found),
+    policy: readPolicyConfig(variables),
   }
 }
 

@@ -6,7 +6,7 @@ import type { Log } from '#platform/log.ts'
 import { repeat } from '#platform/repeat.ts'
 import { serveCallbacks } from '#platform/webhook/serve-callbacks.ts'
 import { unlessAborted } from '#worker/engine/unless-aborted.ts'
-import { screen } from '../../policy/screen.ts'
+import { screenOf } from '../../policy/screen-of.ts'
 import type { DaemonConfig } from './config.ts'
 import type { Equipment } from './equipment.ts'
 import { serveHealth } from './health.ts'
@@ -55,6 +55,7 @@ export async function runDaemon(
   const { device } = await unlessAborted(stations.load(), drain)
   const model = await equipment.readModel(device)
 
+  const screen = screenOf(config.policy)
   await using decoder = new Decoder()
   const storage = openStorage(config)
   const guard = createGuardedFetch({ privateOrigins: config.privateOrigins })

@@ -4,6 +4,7 @@ import { distillations } from '#contract'
 import { choice, flag, httpUrl, list, text, whole } from '#platform/environment/words.ts'
 import { s3Variables } from '#platform/storage/s3-variables.ts'
 import { askedGpus } from '#worker/gpu/asked-gpus.ts'
+import { policyVariables } from '../../policy/config.ts'
 import { deviceChoices } from '../cli/config.ts'
 
 /** Unset and empty are the same. */
@@ -58,6 +59,8 @@ export const variables = {
     .pipe(z.array(httpUrl))
     .default([])
     .describe('Origins that references may be fetched from though they are private.'),
+
+  ...policyVariables,
 
   CALLBACKS: choice(['worker', 'gateway'])
     .default('worker')
