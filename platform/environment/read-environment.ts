@@ -13,7 +13,9 @@ export function readEnvironment<Schema extends z.ZodType>(
   given: Environment,
   contradictions: (found: z.infer<Schema>) => readonly string[] = () => [],
 ): z.infer<Schema> {
-  const set = Object.entries(given).filter(([, value]) => value !== undefined && value.trim() !== '')
+  const set = Object.entries(given).filter(
+    ([, value]) => value !== undefined && value.trim() !== '',
+  )
   const result = schema.safeParse(Object.fromEntries(set))
   if (!result.success) {
     throw invalid(result.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`))
