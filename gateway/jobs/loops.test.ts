@@ -91,7 +91,6 @@ describe.for(databasesHere)('a gateway at work on $kind', ({ kind, open }) => {
   })
 
   // What Redis does is the same on either database.
-  // One database is enough for it: Redis is what forgets.
   if (kind === databasesHere.at(-1)?.kind) {
     it.skipIf(privateRedisMissing !== undefined)(
       'loses nothing when Redis forgets everything: each job ends once (A7)',
