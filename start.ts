@@ -1,23 +1,19 @@
 /** `npm start`: the whole in one process, which needs nothing but Node: gateway, worker, database and files. */
 import { Failure, messageOf } from '#contract'
+import { heedSignals } from '#platform/heed-signals.ts'
 import { createLog } from '#platform/log.ts'
 import type { Engine } from '#worker/engine/engine.ts'
 import { readEmbeddedConfig } from './embedded/config.ts'
 import { noticesOf } from './embedded/notices.ts'
 import { runEmbedded } from './embedded/run-embedded.ts'
 
-/** npm passes on the signal that the terminal has sent already: both are one wish. */
-const ONE_WISH_MS = 300
-/** For giving jobs back and closing what is open, once nothing more is waited for. */
-const LAST_WORDS_MS = 3_000
-
 let log = createLog()
-const drain = new AbortController()
-const kill = new AbortController()
-let drainedAt: number | undefined
 const engines: Engine[] = []
 
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => obey(signal))
+const { drain, kill } = heedSignals({
+  log: () => log,
+  onDrain: () => say('ending; what waits goes on at the next start'),
+})
 // Engines that are within a network hear nothing of our end, and would work on for nobody.
 process.once('exit', () => {
   for (const { pid } of engines) if (pid !== undefined) endIfThere(pid)
@@ -28,7 +24,7 @@ try {
   log = createLog({ level: config.gateway.logLevel })
   const { host } = config.gateway
   const outcome = await runEmbedded(config, {
-    ...{ log, drain: drain.signal, kill: kill.signal },
+    ...{ log, drain, kill },
     onEngine: (engine) => engines.push(engine),
     onCheckpoint: (pictures) => {
       void noticesOf(config, pictures)
@@ -40,26 +36,12 @@ try {
   })
   log.info('left', { outcome })
   // What is left undone waits for the next start, which is as it should be.
-  process.exit(kill.signal.aborted ? 1 : 0)
+  process.exit(kill.aborted ? 1 : 0)
 } catch (error) {
   log.error('not started', { error })
   const mend = error instanceof Failure ? '' : ' This should not have happened.'
   say(`${messageOf(error)}${mend}`)
   process.exit(1)
-}
-
-function obey(signal: NodeJS.Signals): void {
-  const now = performance.now()
-  if (drainedAt === undefined) {
-    drainedAt = now
-    log.info('draining', { signal })
-    say('ending; what waits goes on at the next start')
-    drain.abort()
-  } else if (now - drainedAt > ONE_WISH_MS) {
-    log.warn('ending at once', { signal })
-    kill.abort()
-    setTimeout(() => process.exit(1), LAST_WORDS_MS)
-  }
 }
 
 function notice(sentence: string): void {

@@ -1,5 +1,6 @@
 /** `npm run worker`: takes jobs from the queue until it is told to end. */
 import { Failure, messageOf } from '#contract'
+import { heedSignals } from '#platform/heed-signals.ts'
 import { createLog } from '#platform/log.ts'
 import type { Engine } from '#worker/engine/engine.ts'
 import { readDaemonConfig } from './config.ts'
@@ -7,23 +8,15 @@ import { runDaemon } from './daemon.ts'
 import { equipmentOf } from './equipment.ts'
 import { help } from './help.ts'
 
-/** npm passes on the signal that the terminal has sent already: both are one wish. */
-const ONE_WISH_MS = 300
-/** For giving jobs back, once nothing more is waited for. */
-const LAST_WORDS_MS = 3_000
-
 if (process.argv.some((word) => word === '--help' || word === '-h')) {
   process.stdout.write(help())
   process.exit(0)
 }
 
 const log = createLog().with({ process: 'worker' })
-const drain = new AbortController()
-const kill = new AbortController()
-let drainedAt: number | undefined
 const engines: Engine[] = []
 
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => obey(signal))
+const { drain, kill } = heedSignals({ log: () => log })
 // Engines that are within a network hear nothing of our end, and would work on for nobody.
 process.once('exit', () => {
   for (const { pid } of engines) if (pid !== undefined) endIfThere(pid)
@@ -32,30 +25,17 @@ process.once('exit', () => {
 try {
   const config = readDaemonConfig()
   const equipment = equipmentOf(config, (engine) => engines.push(engine))
-  const signals = { drain: drain.signal, kill: kill.signal }
+  const signals = { drain, kill }
   const outcome = await runDaemon(config, log, { ...signals, equipment })
   log.info('left', { outcome })
   process.exit(outcome === 'drained' ? 0 : 1)
 } catch (error) {
   // It had taken nothing yet.
-  if (drain.signal.aborted) process.exit(0)
+  if (drain.aborted) process.exit(0)
   log.error('not started', { error })
   const mend = error instanceof Failure ? '' : ' This should not have happened.'
   process.stderr.write(`i2i worker: ${messageOf(error)}${mend}\n`)
   process.exit(1)
-}
-
-function obey(signal: NodeJS.Signals): void {
-  const now = performance.now()
-  if (drainedAt === undefined) {
-    drainedAt = now
-    log.info('draining', { signal })
-    drain.abort()
-  } else if (now - drainedAt > ONE_WISH_MS) {
-    log.warn('ending at once', { signal })
-    kill.abort()
-    setTimeout(() => process.exit(1), LAST_WORDS_MS)
-  }
 }
 
 function endIfThere(pid: number): void {
