@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { Failure } from '#contract'
+import { loadTokenCounter } from '#models/tokenizers/clip-token-count.ts'
 import type { Database } from '../database/database.ts'
 import { testDatabases } from '../database/test-database.case.ts'
 import { createComposeNegative, type NegativeWish } from './compose-negative.ts'
-import { loadTokenCounter } from './count-tokens.ts'
 import { createStoredTerms } from './stored-terms.ts'
 
 const count = loadTokenCounter()

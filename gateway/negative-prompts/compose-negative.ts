@@ -1,6 +1,6 @@
 /** What a picture should not show: the caller's terms, then the operator's, as much of them as the encoders read. */
 import type { ContentMode, Mode } from '#contract'
-import type { CountTokens } from './count-tokens.ts'
+import type { CountTokens } from '#models/tokenizers/clip-token-count.ts'
 import { fitWindow, joined } from './fit-window.ts'
 import type { StoredTerms } from './stored-terms.ts'
 import { termsOf, withoutRepeats } from './terms.ts'

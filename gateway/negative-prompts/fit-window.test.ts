@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { loadTokenCounter } from './count-tokens.ts'
+import { loadTokenCounter } from '#models/tokenizers/clip-token-count.ts'
 import { fitWindow, joined, WINDOW } from './fit-window.ts'
 
 const count = loadTokenCounter()

@@ -1,5 +1,5 @@
 /** What of a list of terms a text encoder reads: whole terms, in their order, while they fit into one window. */
-import type { CountTokens } from './count-tokens.ts'
+import type { CountTokens } from '#models/tokenizers/clip-token-count.ts'
 
 /** CLIP's context of 77 less its start and end. */
 export const WINDOW = 75

@@ -1,10 +1,10 @@
 /**
  * Counts the tokens that SDXL's text encoders make of a text, by the published vocabulary's merges. The count alone
- * needs neither ids nor the tokenizer library, which would bring ONNX Runtime and a quarter of a gigabyte into the
- * gateway.
+ * needs neither ids nor the tokenizer library, which would bring ONNX Runtime and a quarter of a gigabyte into
+ * gateway and daemon.
  */
 import { z } from 'zod'
-import { readClipFiles } from '#models/tokenizers/clip-files.ts'
+import { readClipFiles } from './clip-files.ts'
 
 /** Tokens without start, end and padding: of the two encoders, the count of the one that makes more. */
 export type CountTokens = (text: string) => number

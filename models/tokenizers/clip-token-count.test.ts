@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { BIG_G_PAD, loadClipTokenizer } from '#models/tokenizers/clip.ts'
-import golden from '#models/tokenizers/goldens/clip-ids.json' with { type: 'json' }
-import { loadTokenCounter } from './count-tokens.ts'
+import { BIG_G_PAD, loadClipTokenizer } from './clip.ts'
+import { loadTokenCounter } from './clip-token-count.ts'
+import golden from './goldens/clip-ids.json' with { type: 'json' }
 
 const count = loadTokenCounter()
 const encoders = [loadClipTokenizer(), loadClipTokenizer({ pad: BIG_G_PAD })]
