@@ -28,6 +28,11 @@ export {
   readResult,
   writeResult,
 } from './job/job-result.ts'
+export {
+  type EnhancementSource,
+  type RanEnhancement,
+  ranEnhancement,
+} from './job/ran-enhancement.ts'
 export { type Reading, readPayload } from './job/read-payload.ts'
 export { MOST_ELEMENT_BYTES, unwrap } from './job/unwrap.ts'
 export { jobTypeOf, writePayload } from './job/write-payload.ts'
@@ -92,6 +97,8 @@ export { type SchedulerName, schedulerNames } from './scheduler-names.ts'
 export { type Drawing, readServedSizes, serve } from './served-sizes.ts'
 export { bucketOfAspect, checkSize, nearestBucket, ownAspect, type Size } from './sizes.ts'
 export {
+  type EnhancementHealth,
+  enhancementHealth,
   type HealthReport,
   type LesserPictures,
   lesserPictures,

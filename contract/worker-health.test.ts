@@ -13,6 +13,7 @@ const report: HealthReport = {
   modes: ['modify', 'copy', 'txt2img'],
   sizes: ['1024x1024', '832x1216'],
   loras: true,
+  enhancement: { available: false, why: 'It is loading.' },
   service: [{ mode: 'modify', size: '1024x1024', seconds: 3.25 }],
 }
 

@@ -10,6 +10,12 @@ export type WorkerStateName = (typeof workerStates)[number]
 export const lesserPictures = ['demo', 'nonsense'] as const
 export type LesserPictures = (typeof lesserPictures)[number]
 
+export const enhancementHealth = z.object({
+  available: z.boolean(),
+  why: z.string().optional(),
+})
+export type EnhancementHealth = Readonly<z.infer<typeof enhancementHealth>>
+
 /** As `1024x768`, in pixels. */
 const size = z.string().regex(/^\d+x\d+$/)
 
@@ -34,6 +40,8 @@ const healthReport = z.object({
   sizes: z.array(size).optional(),
   /** Whether it has a catalogue of LoRAs. */
   loras: z.boolean(),
+  /** Whether prompts are enhanced now; where not, why, as a sentence with its mend. Absent: an older worker, which has none. */
+  enhancement: enhancementHealth.optional(),
   /** Measured: seconds of the engine's time, an image. A class is not there before its first job. */
   service: z.array(z.object({ mode: z.enum(modes), size, seconds: z.number().min(0) })),
 })

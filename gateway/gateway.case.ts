@@ -130,5 +130,6 @@ export const PNG = Buffer.from(
 const REPORT = {
   ...{ version: '0.1.0', state: 'idle', inFlight: 0, heldSeconds: 0, device: 'cpu' },
   ...{ checkpoint: 'sdxl.safetensors', modes: ['modify', 'copy', 'txt2img'], loras: false },
+  enhancement: { available: false, why: 'It is loading.' },
   service: [{ mode: 'txt2img', size: '1024x1024', seconds: 2 }],
 }

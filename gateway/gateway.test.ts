@@ -208,6 +208,7 @@ describe('the service', () => {
     const may = await get('/v1/capabilities')
     expect(may.body).toMatchObject({
       ...{ providers: ['local-sdxl'], contentModes: ['sfw'], pictures: 'real' },
+      enhancement: { available: false, why: 'It is loading.' },
     })
   })
 

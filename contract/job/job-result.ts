@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { Failure } from '../failure.ts'
 import { type FailureCode, failureTable } from '../failure-table.ts'
 import { modes } from '../modes.ts'
+import { ranEnhancement } from './ran-enhancement.ts'
 
 const asset = z.object({
   /** Relative to the bucket: `USER/JOB/0.png`. */
@@ -20,7 +21,11 @@ const asset = z.object({
 
 const result = z.object({
   mode: z.enum(modes).optional(),
+  /** As it was drawn from. */
   prompt: z.string().optional(),
+  /** As it was asked; absent where that is `prompt`. */
+  originalPrompt: z.string().optional(),
+  enhancement: ranEnhancement.optional(),
   assets: z.array(asset).default([]),
   /** What really ran, in the words of `EffectiveParameters`. */
   effective: z.record(z.string(), z.unknown()).optional(),

@@ -1,6 +1,6 @@
 /** A job as its caller reads it: from its row, with URLs that are signed anew each time and soon worth nothing. */
 import { z } from '@hono/zod-openapi'
-import { type Asset, modes } from '#contract'
+import { type Asset, modes, ranEnhancement } from '#contract'
 import { OUTPUT_BUCKET } from '#platform/storage/publish.ts'
 import type { Storage } from '#platform/storage/storage.ts'
 import { failureView, viewFailure } from '../http/problem.ts'
@@ -37,8 +37,9 @@ export const jobView = z
     assets: z.array(assetView),
     prompt: z.string().openapi({ description: 'As it was asked.' }),
     finalPrompt: z.string().nullable().openapi({ description: 'As it was drawn from.' }),
-    enhancement: z.record(z.string(), z.unknown()).nullable().openapi({
-      description: 'What was done to the prompt; null where it was left as it is.',
+    enhancement: z.object(ranEnhancement.shape).nullable().openapi({
+      description:
+        'Who wrote what finalPrompt adds; fallback: why nothing was added. Null until it is decided, and of remote providers.',
     }),
     effective: z.record(z.string(), z.unknown()).nullable().openapi({
       description: 'What really ran, where planned says what was to run.',
@@ -70,7 +71,7 @@ export async function viewJob(row: JobRow, storage: Pick<Storage, 'sign'>): Prom
     assets: await Promise.all(assets.map((asset) => viewAsset(asset, storage))),
     prompt: job.asked.prompt ?? '',
     finalPrompt: result?.prompt ?? null,
-    enhancement: recordOf(result?.effective?.enhancement),
+    enhancement: result?.enhancement ?? null,
     effective: result?.effective ?? null,
     timings: result?.timings ?? {},
     ...(row.failure && { failure: viewFailure(row.failure, row.tried) }),
@@ -90,8 +91,4 @@ async function viewAsset(asset: Asset, storage: Pick<Storage, 'sign'>) {
     storage.sign(`${OUTPUT_BUCKET}/${thumbnailPath}`, ASSET_URL_SECONDS),
   ])
   return { url, thumbnailUrl, width, height, format, seed, sha256 }
-}
-
-function recordOf(value: unknown): Record<string, unknown> | null {
-  return typeof value === 'object' && value !== null ? { ...value } : null
 }

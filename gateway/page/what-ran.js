@@ -45,17 +45,22 @@ export function whatRan(job) {
 }
 
 /** @param {any} job */
-const promptTitle = ({ enhancement }) => (enhancement === null ? 'Drawn from' : 'Enhanced to')
+const promptTitle = ({ enhancement }) => (isEnhanced(enhancement) ? 'Enhanced to' : 'Drawn from')
 
 /** @param {any} job */
 function enhancementWords({ mode, enhancement, finalPrompt, prompt, metadata }) {
-  if (enhancement !== null) return enhancement.reason ?? enhancement.model ?? 'It was enhanced.'
+  if (isEnhanced(enhancement)) {
+    return enhancement.source === 'cache' ? 'Qwen 2.5, of the same words earlier.' : 'Qwen 2.5.'
+  }
   if (mode === 'copy') return 'Off: Copy adds nothing.'
   if (metadata?.page?.wish?.enhance === false) return 'Off, as you asked.'
   return finalPrompt === prompt
     ? 'The prompt ran as it was written: no language model has touched it.'
     : ''
 }
+
+/** @param {{source: string} | null} enhancement */
+const isEnhanced = (enhancement) => enhancement !== null && enhancement.source !== 'none'
 
 /** @param {number} strength */
 const strengthWords = (strength) =>

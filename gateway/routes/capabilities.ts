@@ -2,6 +2,8 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import {
   contentModes,
+  type EnhancementHealth,
+  enhancementHealth,
   lesserPictures,
   MOST_LORAS,
   modes,
@@ -41,6 +43,9 @@ const capability = z
         description:
           'The best that our workers’ checkpoints give. demo: small ones of little things; nonsense: nothing real. Null while no worker is there.',
       }),
+    enhancement: z.object(enhancementHealth.shape).openapi({
+      description: 'Whether a worker of ours enhances prompts now; where none does, why.',
+    }),
     providers: z.array(z.enum(providerNames)),
     limits: z.object({
       images: z.int(),
@@ -99,6 +104,7 @@ export function capabilityRoutes(parts: CapabilitiesParts): Router {
         sizes: isAnySize ? null : sizes,
         loras: live.some(({ loras }) => loras === true),
         pictures: bestOf(live),
+        enhancement: enhancementBy(live),
         providers: order,
         limits,
       },
@@ -112,3 +118,11 @@ function bestOf(live: RoutingView['local']['workers']) {
   const given = live.map(({ pictures }) => pictures ?? 'real')
   return (['real', ...lesserPictures] as const).find((each) => given.includes(each)) ?? null
 }
+
+function enhancementBy(live: RoutingView['local']['workers']): EnhancementHealth {
+  const said = live.flatMap(({ enhancement }) => enhancement ?? [])
+  if (said.some(({ available }) => available)) return { available: true }
+  return { available: false, why: said[0]?.why ?? NO_ENHANCER }
+}
+
+const NO_ENHANCER = 'No worker that enhances prompts is there: they go on as they are written.'

@@ -1,6 +1,6 @@
 /** What `GET /v1/workers` shows: exactly what routing decides from, and what of it decides. */
 import { z } from '@hono/zod-openapi'
-import { contentModes, lesserPictures, modes, workerStates } from '#contract'
+import { contentModes, enhancementHealth, lesserPictures, modes, workerStates } from '#contract'
 import type { Provider } from '../providers/provider.ts'
 import { providerNames } from '../store/job-row.ts'
 import type { RoutingState } from './choose.ts'
@@ -32,6 +32,7 @@ const worker = z
     modes: z.array(z.enum(modes)).optional(),
     sizes: z.array(z.string()).optional(),
     loras: z.boolean().optional(),
+    enhancement: enhancementHealth.optional(),
     inFlight: z.int().optional(),
     heldSeconds: seconds.optional(),
     service: z

@@ -27,6 +27,7 @@ export function finishedJob(
     metadata: {
       ...job?.metadata,
       ...ran,
+      ...promptsOf(result, job),
       ...(job && { job_type: jobTypeOf(job) }),
       ...(failed && { error_type: failed.code }),
     },
@@ -46,6 +47,17 @@ function ranOf({ mode, effective }: JobResult): Readonly<Record<string, unknown>
     evaluations,
     scheduler,
   }
+}
+
+/** What a producer says was the original stands: it may have enhanced before it pushed. */
+function promptsOf(
+  { prompt, originalPrompt, enhancement }: JobResult,
+  job: Job | undefined,
+): Readonly<Record<string, unknown>> {
+  if (!enhancement) return {}
+  if (originalPrompt === undefined) return { enhancement }
+  const original = job?.metadata.original_prompt ?? originalPrompt
+  return { enhancement, enhanced_prompt: prompt, original_prompt: original }
 }
 
 function callbackAsset(asset: Asset, ran: Readonly<Record<string, unknown>>) {

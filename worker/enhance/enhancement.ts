@@ -1,4 +1,5 @@
 /** What enhancing agrees on: how a prompt's continuation is had from a model, and what came of a prompt. */
+import type { RanEnhancement } from '#contract'
 
 /** A greedy or sampled continuation of `prefix + text` that ends before the first newline. */
 export interface CompletionRequest {
@@ -28,14 +29,7 @@ export interface Completion {
   complete(request: CompletionRequest, signal: AbortSignal): Promise<Completed>
 }
 
-/** Who wrote the prompt that is drawn: the model now, the model earlier, or only its author. */
-export type EnhancementSource = 'qwen' | 'cache' | 'none'
-
-export interface Enhancement {
+export interface Enhancement extends RanEnhancement {
   /** What is to be drawn: never without what its author wrote. */
   readonly prompt: string
-  readonly source: EnhancementSource
-  readonly ms: number
-  /** Why the prompt stands as written, in one word or a few joined with hyphens: a rule's name or a reason. */
-  readonly fallback?: string
 }
