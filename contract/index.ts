@@ -90,7 +90,12 @@ export type {
 } from './queue/queue.ts'
 export type { BlockingRedis, RedisCommands, RedisReply } from './queue/redis-commands.ts'
 export { type RedisQueueOptions, redisQueue } from './queue/redis-queue.ts'
-export { defaultQueueSettings, type QueueSettings, queueSettings } from './queue/settings.ts'
+export {
+  defaultQueueSettings,
+  MOST_PREVIEW_BYTES,
+  type QueueSettings,
+  queueSettings,
+} from './queue/settings.ts'
 export type { Swept } from './queue/swept.ts'
 export { assertRgbImage, type RgbImage } from './rgb-image.ts'
 export { type SchedulerName, schedulerNames } from './scheduler-names.ts'

@@ -36,6 +36,7 @@ export interface GatewayConfig {
   readonly callback: CallbackConfig
   readonly isQueueJobOn: boolean
   readonly writesSystemConfig: boolean
+  readonly showsPreviews: boolean
 }
 
 export interface StorageConfig {
@@ -141,6 +142,7 @@ export function readGatewayConfig(given: NodeJS.ProcessEnv = process.env): Gatew
     callback: callbackOf(found),
     isQueueJobOn: found.SDXL_QUEUE_ENABLED === 'true',
     writesSystemConfig: found.WRITE_SYSTEM_CONFIG === '1',
+    showsPreviews: found.PREVIEWS === 'on',
   }
 }
 

@@ -106,6 +106,7 @@ export async function runGateway(
   metrics.watch({ sql: database, view: routing.view })
   await using watch = createJobWatch({
     ...{ database, queue, estimate: estimateWait(routing.local) },
+    previews: config.showsPreviews ? queue.previews : undefined,
     onError: away('jobs not watched'),
   })
   const eventStreams = createEventStreams({ onError: away('stream ended') })

@@ -50,6 +50,7 @@ const workshop: Workshop = {
   guard: createGuardedFetch({ privateOrigins: [references] }),
   storage: localStorage({ folder: places.files, baseUrl: 'http://127.0.0.1', secret: 'none' }),
   screen,
+  showsPreviews: false,
   log,
 }
 

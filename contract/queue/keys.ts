@@ -26,6 +26,8 @@ export function queueKeys(name: string) {
     job: (id: string) => `${tag}:j:${id}`,
     /** STREAM: what became of a job, for whoever watches. */
     events: (id: string) => `${tag}:ev:${id}`,
+    /** STRING, base64: the newest glimpse of a picture that is being drawn. */
+    preview: (id: string) => `${tag}:pv:${id}`,
     /** ZSET of jobs that wait out a backoff, by when it is over. */
     delayed: `${tag}:delayed`,
     /** ZSET of jobs whose callback is owed, by when to try next. */
@@ -51,6 +53,8 @@ export const lifetimes = {
   /** Failed or cancelled. A tombstone must outlive its element's wait in the queue. */
   ended: 7 * 24 * HOUR,
   events: HOUR,
+  /** Longer than a gateway takes to look, and than an evaluation. */
+  preview: 30_000,
   head: 24 * HOUR,
 } as const
 

@@ -1,6 +1,8 @@
+import { expect, it } from 'vitest'
 import { describeByHand } from './by-hand.case.ts'
+import { lifetimes } from './keys.ts'
 import { memoryQueue } from './memory-queue.ts'
-import { describeQueue, type QueueMaker } from './queue.case.ts'
+import { describeQueue, element, idOf, mustTake, type QueueMaker } from './queue.case.ts'
 import { describeQueueEnds } from './queue-ends.case.ts'
 
 async function open(): Promise<QueueMaker> {
@@ -18,6 +20,17 @@ async function open(): Promise<QueueMaker> {
     async [Symbol.asyncDispose]() {},
   }
 }
+
+it('forgets a preview when Redis would', async () => {
+  let now = 0
+  const queue = memoryQueue({ idOf, clock: () => now })
+  const a = queue.worker('a')
+  await queue.push(element('1'))
+  await a.progress(await mustTake(a), { step: 1 }, 'bmV3')
+  expect((await queue.previews(['1'])).get('1')).toBe('bmV3')
+  now += lifetimes.preview
+  expect(await queue.previews(['1'])).toEqual(new Map())
+})
 
 describeQueue('the queue in memory', open)
 describeQueueEnds('the queue in memory', open)

@@ -94,6 +94,13 @@ export function memoryQueue(options: MemoryQueueOptions): Queue {
       const all = asked.map(({ id, after }) => [id, eventsAfter(store, id, after)] as const)
       return new Map(all.filter(([, events]) => events.length > 0))
     },
+    async previews(ids) {
+      const known = ids.flatMap((id) => {
+        const preview = store.jobs.get(id)?.preview
+        return preview && preview.until > now() ? [[id, preview.text] as const] : []
+      })
+      return new Map(known)
+    },
     async depth() {
       const jobs = [...store.jobs.values()]
       const raw = waiting[0]

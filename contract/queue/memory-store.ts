@@ -51,6 +51,7 @@ export interface MemoryJob {
   /** When it is forgotten; unset while a callback is owed, or the job not ended. */
   forgottenAt?: number
   readonly events: JobEvent[]
+  preview?: { readonly text: string; readonly until: number }
 }
 
 /** The job of this id, made where there is none. */

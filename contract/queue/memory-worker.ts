@@ -1,5 +1,6 @@
 /** A worker without Redis: as one thread runs everything, a take is a claim, and there is no inbox. */
 import { createHash } from 'node:crypto'
+import { lifetimes } from './keys.ts'
 import {
   bury,
   delay,
@@ -134,10 +135,12 @@ export function memoryWorker(name: string, store: MemoryStore): QueueWorker {
         return job.isCancelled ? 'cancel' : 'held'
       })
     },
-    async progress(claim, data) {
+    async progress(claim, data, preview) {
       const job = heldBy(claim)
-      if (job) tell(job, 'progress', JSON.stringify(data))
-      return job !== undefined
+      if (!job) return false
+      if (preview) job.preview = { text: preview, until: now() + lifetimes.preview }
+      tell(job, 'progress', JSON.stringify(data))
+      return true
     },
     async finish(claim, outcome) {
       const job = heldBy(claim)

@@ -162,6 +162,19 @@ export function describeQueue(what: string, open: () => Promise<QueueMaker>): vo
       })
     })
 
+    it('keeps of each job’s previews the newest alone, beside its events, and none of who has lost it', async () => {
+      const { queue, a } = start()
+      for (const id of ['1', '2']) await queue.push(element(id))
+      const [first, second] = [await mustTake(a), await mustTake(a)]
+      await a.progress(first, { step: 1 }, 'b2xk')
+      await a.progress(first, { step: 2 }, 'bmV3')
+      await a.progress(first, { step: 3 })
+      expect(await a.progress({ ...second, fence: 0 }, { step: 1 }, 'bG9zdA==')).toBe(false)
+      expect(await queue.previews(['1', '2', 'nobody'])).toEqual(new Map([['1', 'bmV3']]))
+      expect(await queue.previews([])).toEqual(new Map())
+      expect((await queue.events('1')).map(({ data }) => data).join()).not.toContain('bmV3')
+    })
+
     describe('a fence', () => {
       it('refuses a worker whose job was given out anew', async () => {
         const { queue, a, b, advance } = start()

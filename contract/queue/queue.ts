@@ -32,6 +32,8 @@ export interface Queue {
   readonly eventsOf: (
     asked: readonly EventsAfter[],
   ) => Promise<ReadonlyMap<string, readonly JobEvent[]>>
+  /** The newest preview of each of these jobs that has one still, by id. */
+  readonly previews: (ids: readonly string[]) => Promise<ReadonlyMap<string, string>>
   readonly depth: () => Promise<Depth>
   /** Elements that wait, in the order in which they will be taken. */
   readonly waiting: (range: Range) => Promise<readonly string[]>
@@ -66,8 +68,15 @@ export interface QueueWorker {
     held: readonly Claim[],
     health?: Readonly<Record<string, unknown>>,
   ) => Promise<readonly Standing[]>
-  /** Tells whoever watches. @returns false where the job is lost, and nothing was told. */
-  readonly progress: (claim: Claim, data: Readonly<Record<string, unknown>>) => Promise<boolean>
+  /**
+   * Tells whoever watches. `preview` is kept beside the events, and no longer than the next one or `lifetimes.preview`:
+   * a stream of pictures would fill memory. @returns false where the job is lost, and nothing was told.
+   */
+  readonly progress: (
+    claim: Claim,
+    data: Readonly<Record<string, unknown>>,
+    preview?: string,
+  ) => Promise<boolean>
   /** Ends the job, once: `lost` means that another has it, and that nothing may be published. */
   readonly finish: (claim: Claim, outcome: Outcome) => Promise<'finished' | 'lost'>
   /** Puts the job at the front of the queue without counting an attempt. */

@@ -55,4 +55,13 @@ describe.skipIf(redisMissing)('a job on Redis', () => {
     await queue.cancel('1')
     expect(await life()).toBeGreaterThan(lifetimes.ended - 10_000)
   })
+
+  it('is drawn without its previews outliving it', async () => {
+    const { queue, a } = start('test-life-4')
+    await queue.push(element('1'))
+    await a.progress(await mustTake(a), { step: 1 }, 'bmV3')
+    const left = await maker.redis.call('PTTL', queueKeys('test-life-4').preview('1'))
+    expect(Number(left)).toBeGreaterThan(0)
+    expect(Number(left)).toBeLessThanOrEqual(lifetimes.preview)
+  })
 })

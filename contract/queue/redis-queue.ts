@@ -82,6 +82,11 @@ export function redisQueue(options: RedisQueueOptions): Queue {
         }),
       )
     },
+    async previews(ids) {
+      if (ids.length === 0) return new Map()
+      const found = texts(await call('MGET', ...ids.map(keys.preview)))
+      return new Map(ids.flatMap((id, i) => (found[i] ? [[id, found[i]]] : [])))
+    },
     async depth() {
       const { queue, priority, delayed, active, dead, outbox, head } = keys
       const reply = await run(

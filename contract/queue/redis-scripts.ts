@@ -61,6 +61,7 @@ interface Script {
 const constants = `
 local EVENTS_KEPT = ${EVENTS_KEPT}
 local EVENTS_MS = ${lifetimes.events}
+local PREVIEW_MS = ${lifetimes.preview}
 local COMPLETED_MS = ${lifetimes.completed}
 local ENDED_MS = ${lifetimes.ended}
 local HEAD_MS = ${lifetimes.head}

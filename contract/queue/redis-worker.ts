@@ -125,11 +125,9 @@ export function redisWorker(name: string, parts: RedisQueueParts): QueueWorker {
       )
       return texts(reply).map((answer) => word(answer, ['held', 'cancel', 'lost']))
     },
-    async progress({ id, fence }, data) {
-      return (
-        (await run('progress', [keys.job(id), keys.events(id)], [fence, JSON.stringify(data)])) ===
-        1
-      )
+    async progress({ id, fence }, data, preview = '') {
+      const those = [keys.job(id), keys.events(id), keys.preview(id)]
+      return (await run('progress', those, [fence, JSON.stringify(data), preview])) === 1
     },
     async finish({ id, fence }, outcome) {
       const { status, result = '' } = outcome

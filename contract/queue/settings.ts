@@ -32,6 +32,9 @@ export const defaultQueueSettings: QueueSettings = {
   mostElementBytes: 256 * 1024,
 }
 
+/** Of a preview, before it is written as base64. */
+export const MOST_PREVIEW_BYTES = 16 * 1024
+
 /** Redis 6.2 rounds 1 ms down to 0, which is for ever. */
 const SHORTEST_BLOCK_MS = 10
 

@@ -88,6 +88,9 @@ export const variables = {
   FAL_URL: httpUrl.optional().describe('Of its queue, for a proxy.'),
 
   ...policyVariables,
+  PREVIEWS: choice(['on', 'off'])
+    .default('on')
+    .describe('off: nobody sees what is being drawn, even where policy allows.'),
 
   LOCAL_ADULT: flag
     .default('0')

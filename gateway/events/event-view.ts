@@ -21,6 +21,10 @@ const progressView = z.object({
   step: z.int().nullable().openapi({ description: 'Evaluations done, over all images.' }),
   of: z.int().nullable(),
   fraction: z.number().openapi({ description: 'From 0 to 1.' }),
+  preview: z.string().nullable().openapi({
+    description:
+      'What the picture would be now: a small JPEG as a data URL. Null where there is none, none that is newer, or it is held back.',
+  }),
 })
 
 const snapshotView = jobView.extend({ ...standing, progress: progressView.nullable() })
@@ -76,7 +80,8 @@ const viewStanding = ({ status, provider, position, estimatedSeconds }: Standing
   ...{ status, provider, position: position ?? null, estimatedSeconds: estimatedSeconds ?? null },
 })
 
-function viewProgress({ steps, fraction }: JobProgress): z.infer<typeof progressView> {
+function viewProgress({ steps, fraction, preview }: JobProgress): z.infer<typeof progressView> {
   const { stage, image, step, of } = steps ?? { stage: null, image: null, step: null, of: null }
-  return { stage, image, step, of, fraction: Math.round(fraction * 1_000) / 1_000 }
+  const rounded = Math.round(fraction * 1_000) / 1_000
+  return { stage, image, step, of, fraction: rounded, preview: preview ?? null }
 }

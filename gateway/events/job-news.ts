@@ -25,6 +25,8 @@ export interface JobProgress {
   /** From 0 to 1. */
   readonly fraction: number
   readonly estimatedSeconds: number | undefined
+  /** What the picture would be now, as a data URL; undefined where there is none that is newer than the last. */
+  readonly preview?: string | undefined
 }
 
 /** `id`: the place in the queue's stream to go on from. */

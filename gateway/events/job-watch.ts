@@ -6,6 +6,7 @@ import type { JobEvent, Queue } from '#contract'
 import { type Repeated, repeat } from '#platform/repeat.ts'
 import type { Sql } from '../database/database.ts'
 import type { JobNews } from './job-news.ts'
+import { mayBeSeen, previewsOf } from './previews.ts'
 import {
   addWatcher,
   type EstimateWait,
@@ -25,6 +26,8 @@ import { changedRows, placesOf } from './watched-rows.ts'
 export interface JobWatchParts {
   readonly database: Sql
   readonly queue: Pick<Queue, 'eventsOf'>
+  /** Undefined: nobody is shown what is being drawn. */
+  readonly previews?: Queue['previews'] | undefined
   /** Seconds until a job in line is done; undefined where nobody can tell. */
   readonly estimate?: EstimateWait
   /** The queue or the database is away: what is known is told until they are back. */
@@ -116,6 +119,17 @@ export function createJobWatch(parts: JobWatchParts): JobWatch {
     return asked.length === 0 ? new Map() : await queue.eventsOf(asked)
   }
 
+  const readPreviews = async (events: ReadonlyMap<string, readonly JobEvent[]>) => {
+    const drawn = [...jobs.values()].filter(
+      ({ id, row }) =>
+        row && mayBeSeen(row.job) && events.get(id)?.some(({ type }) => type === 'progress'),
+    )
+    return await previewsOf(
+      drawn.map(({ id }) => id),
+      parts.previews,
+    )
+  }
+
   const look = async () => {
     for (const { watcher, job } of newcomers.splice(0)) {
       watcher.isExpected = true
@@ -130,10 +144,15 @@ export function createJobWatch(parts: JobWatchParts): JobWatch {
       }),
       readLine().catch(onError),
     ])
+    const previews = await readPreviews(events).catch((error) => {
+      onError(error)
+      return new Map<string, string>()
+    })
     for (const job of jobs.values()) {
       const news = events.get(job.id) ?? []
       if (!job.row || !(job.isTouched || news.length > 0)) continue
-      if (tellAll(job, job.row, { events: news, now: now(), estimate })) jobs.delete(job.id)
+      const heard = { events: news, now: now(), estimate, preview: previews.get(job.id) }
+      if (tellAll(job, job.row, heard)) jobs.delete(job.id)
     }
   }
   const looking: Repeated = repeat(look, { every: times.events, onError })

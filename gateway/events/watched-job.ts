@@ -30,6 +30,8 @@ export interface WatchedJob {
   /** Whether there may be something to tell. */
   isTouched: boolean
   progress?: JobProgress | undefined
+  /** The newest that was told. */
+  preview?: string | undefined
   pace: Pace
   /** Whether the queue says that a worker has it, which the row will say soon. */
   isTaken: boolean
@@ -92,6 +94,8 @@ export interface Heard {
   readonly events: readonly JobEvent[]
   readonly now: number
   readonly estimate: EstimateWait | undefined
+  /** The newest there is, as a data URL. */
+  readonly preview?: string | undefined
 }
 
 /** Tells every watcher what it has not heard. `job.row` is there. @returns whether the job is over for all. */
@@ -104,8 +108,11 @@ export function tellAll(job: WatchedJob, row: WatchedRow, heard: Heard): boolean
     if (row.provider !== 'local-sdxl') continue
     take(job, event, heard.now)
     if (isNew || event.type !== 'progress' || !job.progress) continue
-    tell(job, localProgress(job, job.progress, event.id))
+    const preview = heard.preview === job.preview ? undefined : heard.preview
+    job.preview = heard.preview ?? job.preview
+    tell(job, localProgress(job, { ...job.progress, preview }, event.id))
   }
+  if (job.progress) job.preview = heard.preview ?? job.preview
   const standing = standingOf(job, row, heard.estimate)
   const hasChanged = !isNew && !isSame(job.told, standing)
   job.told = standing
@@ -162,6 +169,7 @@ function take(job: WatchedJob, { type, data }: JobEvent, now: number): void {
 
 function forgetTry(job: WatchedJob): void {
   job.progress = undefined
+  job.preview = undefined
   job.pace = createPace()
   job.isTaken = false
 }
@@ -192,10 +200,11 @@ function begin(
   row: WatchedRow,
   history: readonly JobEvent[],
 ): void {
-  const { place: id, progress, told: standing } = job
+  const { place: id, preview, told: standing } = job
   const seen = after === undefined ? -1 : history.findIndex((event) => event.id === after)
   if (!standing) throw new Error(`nothing is known of job ${job.id}`)
   if (seen < 0) {
+    const progress = job.progress && { ...job.progress, preview }
     mailbox.put({ kind: 'snapshot', id, row, standing, progress })
     return
   }

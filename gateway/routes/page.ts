@@ -75,7 +75,7 @@ function readFiles(folder: string): ReadonlyMap<string, PageFile> {
 
 /** No script, style or frame that is not a file of ours, and words to nobody but this gateway. */
 function policyOf(pictureOrigin: string | undefined): string {
-  const pictures = ["'self'", 'blob:', 'https:', ...(pictureOrigin ? [pictureOrigin] : [])]
+  const pictures = ["'self'", 'blob:', 'data:', 'https:', ...(pictureOrigin ? [pictureOrigin] : [])]
   return [
     "default-src 'none'",
     "script-src 'self'",

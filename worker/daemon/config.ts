@@ -38,6 +38,7 @@ export interface DaemonConfig {
   readonly privateOrigins: readonly string[]
   readonly callback: CallbackConfig
   readonly policy: PolicyConfig
+  readonly showsPreviews: boolean
 }
 
 export interface CallbackConfig {
@@ -73,6 +74,7 @@ export function readDaemonConfig(variables: NodeJS.ProcessEnv = process.env): Da
     privateOrigins: found.PRIVATE_ORIGINS,
     callback: callbackOf(found),
     policy: readPolicyConfig(variables),
+    showsPreviews: found.PREVIEWS === 'on',
   }
 }
 

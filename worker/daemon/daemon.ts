@@ -74,7 +74,7 @@ export async function runDaemon(
   })
 
   const outcome = await stations.serve({
-    workshop: { model, decoder, guard, storage, screen },
+    workshop: { model, decoder, guard, storage, screen, showsPreviews: config.showsPreviews },
     ...{ queue, drain, kill, drainMs },
     beatMs: Math.floor(leaseMs / 6),
     onEnded: outbox.nudge,

@@ -61,6 +61,9 @@ export const variables = {
     .describe('Origins that references may be fetched from though they are private.'),
 
   ...policyVariables,
+  PREVIEWS: choice(['on', 'off'])
+    .default('on')
+    .describe('off: nobody sees what is being drawn, even where policy allows.'),
 
   CALLBACKS: choice(['worker', 'gateway'])
     .default('worker')

@@ -48,6 +48,7 @@ export async function testWorkshop(
     guard: createGuardedFetch({ privateOrigins }),
     storage,
     screen,
+    showsPreviews: true,
     log: createLog({ destination: { write: (line) => void lines.push(line) } }),
     ...given,
   }

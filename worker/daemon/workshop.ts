@@ -20,6 +20,8 @@ export interface Workshop {
   /** Undefined for a worker without a key: jobs must carry upload URLs then. */
   readonly storage: Storage | undefined
   readonly screen: Screen
+  /** Whether who watches a job may see what is being drawn. */
+  readonly showsPreviews: boolean
   readonly log: Log
   /** Undefined where nobody measures. */
   readonly meters?: Meters | undefined

@@ -53,7 +53,7 @@ async function make(attempt: Attempt, workshop: Workshop): Promise<JobResult> {
   const { images, evaluations } = order.planned
   const work = { mode: job.mode, size: order.drawn, images }
   attempt.tell?.({ work, stages: order.reference ? { reference } : {} })
-  const report = progressReporter(worker, claim)
+  const report = progressReporter({ worker, claim, showsPreviews: workshop.showsPreviews })
   const onProgress = (progress: Progress) => {
     attempt.enter('drawing')
     report(progress)
