@@ -89,6 +89,7 @@ export const failureTable = {
 
   // What they stand on.
   'queue-unavailable': againOrElsewhere('operator', 503, 'The queue cannot be reached.'),
+  'too-busy': again('us', 503, 'There is more open here now than there is room for.'),
   'queue-full': elsewhere('us', 503, 'Too many jobs wait already.'),
   'database-unavailable': again('operator', 503, 'The database cannot be reached.'),
   'storage-failed': againOrElsewhere('operator', 503, 'The storage does not take or give files.'),

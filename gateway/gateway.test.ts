@@ -47,6 +47,7 @@ describe('a job', () => {
     expect(answer.status).toBe(202)
     expect(answer.body).toMatchObject({
       ...{ status: 'queued', provider: 'local-sdxl', queueName: 'sdxl_queue', mode: 'txt2img' },
+      reason: expect.stringMatching(/workers? (are|of ours)/),
       planned: { seed: 7, steps: 25, evaluations: 25 },
     })
     expect(answer.headers.get('location')).toBe(`/v1/jobs/${field(answer, 'jobId')}`)
@@ -56,6 +57,7 @@ describe('a job', () => {
     expect(job.body).toMatchObject({
       ...{ status: 'completed', prompt: 'a cat', finalPrompt: 'a cat', metadata: { mine: 1 } },
       assets: [{ width: 1, height: 1, seed: 7, format: 'png' }],
+      reason: field(answer, 'reason'),
       effective: { steps: 25 },
       timings: { denoise: 12 },
     })

@@ -87,7 +87,10 @@ describe.for(databasesHere)('on $kind', (databases) => {
         'replicate failed provider-throttled',
         expect.stringMatching(/^fal-ai (sending|sent|running)/),
       ])
-      expect((await row(id)).notes).toEqual(['As fal-ai does it.'])
+      expect(await row(id)).toMatchObject({
+        notes: ['As fal-ai does it.'],
+        reason: 'Replicate had it before: the provider wants fewer requests.',
+      })
     })
 
     test('429 keeps the next jobs from it, too, for as long as it says', async () => {

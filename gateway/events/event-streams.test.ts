@@ -83,10 +83,10 @@ describe('a stream of events', () => {
     const bodies = [open('anna'), open('anna')]
     expect(() => open('anna')).toThrow(expect.objectContaining({ code: 'rate-limited' }))
     bodies.push(open('bert'))
-    expect(() => open('carl')).toThrow(expect.objectContaining({ code: 'queue-full' }))
+    expect(() => open('carl')).toThrow(expect.objectContaining({ code: 'too-busy' }))
     await bodies[0]?.cancel()
     bodies.push(open('anna'))
-    expect(() => open('anna')).toThrow(expect.objectContaining({ code: 'queue-full' }))
+    expect(() => open('anna')).toThrow(expect.objectContaining({ code: 'too-busy' }))
     for (const body of bodies) await body.cancel()
     expect(streams.count()).toBe(0)
   })

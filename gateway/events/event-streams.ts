@@ -9,7 +9,7 @@ import { Failure } from '#contract'
 import { PING, RECONNECT, RETRY } from './sse.ts'
 
 export interface EventStreams {
-  /** Throws `rate-limited`, `queue-full` and `shutting-down`. */
+  /** Throws `rate-limited`, `too-busy` and `shutting-down`. */
   readonly open: (caller: string, given: EventStream) => ReadableStream<Uint8Array>
   /** Tells all to come back elsewhere, and admits no more. Resolves when none is open. */
   readonly drain: () => Promise<void>
@@ -60,7 +60,7 @@ export function createEventStreams(given: Partial<EventStreamLimits> = {}): Even
     }
     if (streams.size >= limits.most) {
       const message = `There are ${limits.most} event streams open here. Ask for the job itself.`
-      throw new Failure('queue-full', message)
+      throw new Failure('too-busy', message)
     }
     const own = callers.get(caller) ?? 0
     if (own >= limits.mostPerCaller) {

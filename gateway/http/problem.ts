@@ -83,6 +83,7 @@ const SPOKEN: ReadonlySet<FailureCode> = new Set([
   'no-provider',
   'worker-unavailable',
   'queue-full',
+  'too-busy',
   'deadline-expired',
   'shutting-down',
 ])

@@ -9,6 +9,7 @@ import { plannedView, viewPlanned } from './planned-view.ts'
 const estimatedSeconds = z.number().nullable().openapi({
   description: 'Until it is done; null where nothing was measured yet.',
 })
+const reason = z.string().nullable().openapi({ description: 'Why this provider, in a sentence.' })
 const notes = z.array(z.string()).openapi({ description: 'What the provider cannot honour.' })
 
 export const acceptedView = z
@@ -17,6 +18,7 @@ export const acceptedView = z
     status: z.enum(jobStatuses),
     provider: z.enum(providerNames).nullable(),
     providerNotes: notes,
+    reason,
     queueName: z.string().nullable().openapi({
       description: 'Of our workers’ queue; null for other providers.',
     }),
@@ -36,6 +38,7 @@ export function viewAccepted(
     status: row.status,
     provider: row.provider,
     providerNotes: [...row.notes],
+    reason: row.reason,
     queueName: row.provider === 'local-sdxl' ? queueName : null,
     position,
     estimatedSeconds: estimatedSeconds ?? null,
@@ -49,7 +52,7 @@ export const previewView = z
     mode: z.enum(modes),
     provider: z.enum(providerNames).nullable().openapi({ description: 'That would do it now.' }),
     providerNotes: notes,
-    reason: z.string().nullable().openapi({ description: 'Why this provider, in a word.' }),
+    reason,
     failure: failureView.optional().openapi({ description: 'Why nobody would do it now.' }),
     estimatedSeconds,
     prompt: z.string(),
@@ -72,7 +75,7 @@ export function viewPreview(
     mode: job.mode,
     provider: chosen?.provider ?? null,
     providerNotes: [...(chosen?.notes ?? [])],
-    reason: chosen?.reason ?? null,
+    reason: chosen?.because ?? null,
     ...(refused && { failure: viewFailure(refused, []) }),
     estimatedSeconds: chosen?.estimatedSeconds ?? null,
     prompt: planned.prompt,

@@ -33,6 +33,9 @@ export const jobView = z
       description: 'Who is to do it, does it, or did it.',
     }),
     providerNotes: z.array(z.string()).openapi({ description: 'What it cannot honour.' }),
+    reason: z.string().nullable().openapi({
+      description: 'Why this provider, in a sentence; null for jobs from before this was kept.',
+    }),
     planned: plannedView,
     assets: z.array(assetView),
     prompt: z.string().openapi({ description: 'As it was asked.' }),
@@ -67,6 +70,7 @@ export async function viewJob(row: JobRow, storage: Pick<Storage, 'sign'>): Prom
     mode: row.mode,
     provider: row.provider,
     providerNotes: [...row.notes],
+    reason: row.reason,
     planned: viewPlanned(row.planned),
     assets: await Promise.all(assets.map((asset) => viewAsset(asset, storage))),
     prompt: job.asked.prompt ?? '',

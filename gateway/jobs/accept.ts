@@ -82,18 +82,27 @@ export function createAccept(parts: AcceptParts): Accept {
 
       const { job, planned, choice } = await prepare(request, caller, parts)
       if ('failure' in choice) throw choice.failure
-      const { provider, notes, estimatedSeconds } = choice
+      const { provider, notes, because: reason, estimatedSeconds } = choice
       const only = request.provider
       const jobClass = classOf(job, planned)
       const attemptId = randomUUID()
       const inserted = await insertJob(database, {
         ...{ tenant, userId, job, planned, class: jobClass, surface, provider, notes },
-        ...{ attemptId, onlyProvider: only, idempotency },
+        ...{ attemptId, reason, onlyProvider: only, idempotency },
       })
       if (inserted.kind === 'replayed') return await replay(inserted.id, database)
       const row: JobRow = {
         ...{ id: job.id, tenant, userId, status: 'queued', mode: job.mode, class: jobClass },
-        ...{ job, planned, surface, provider, onlyProvider: only ?? null, notes, tried: [] },
+        ...{
+          job,
+          planned,
+          surface,
+          provider,
+          onlyProvider: only ?? null,
+          notes,
+          reason,
+          tried: [],
+        },
         ...{ result: null, failure: null, attemptId, wonAttempt: null, cancelAsked: false },
         createdAt: inserted.createdAt,
         deadlineAt: job.deadlineAt === undefined ? null : new Date(job.deadlineAt),

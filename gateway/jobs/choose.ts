@@ -1,6 +1,6 @@
 /** What routing is asked for a job, and what it answers. Routing itself is `gateway/routing/`. */
 import type { Failure, Job, Planned, Size } from '#contract'
-import type { ProviderName } from '../store/job-row.ts'
+import type { ProviderName, Tried } from '../store/job-row.ts'
 
 export interface RoutedOrder {
   readonly job: Job
@@ -11,7 +11,7 @@ export interface RoutedOrder {
 
 export interface RouteLimits {
   /** Providers that had the job before. */
-  readonly tried: readonly ProviderName[]
+  readonly tried: readonly Tried[]
   /** This one and no other. */
   readonly only: ProviderName | undefined
   /** Until nobody wants the picture; undefined where it may take as long as it takes. */
@@ -25,6 +25,8 @@ export type Choice =
       readonly notes: readonly string[]
       /** A word, for counters. */
       readonly reason: string
+      /** Why this provider, in a sentence for the caller. */
+      readonly because: string
       readonly estimatedSeconds?: number | undefined
     }
   | { readonly failure: Failure }

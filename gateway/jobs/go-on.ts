@@ -8,7 +8,7 @@ import { beginNextAttempt } from '../store/attempts.ts'
 import { jobById } from '../store/find-jobs.ts'
 import type { JobRow, ProviderName } from '../store/job-row.ts'
 import { settle } from '../store/settle.ts'
-import type { Choose } from './choose.ts'
+import type { Choice, Choose } from './choose.ts'
 
 export interface GoOnParts {
   readonly database: Database
@@ -40,7 +40,8 @@ export async function goOn(ended: Ended, parts: GoOnParts): Promise<WentOn> {
   const next = row && nextFor(row, ended, parts)
   if (next) {
     const after = { id, state, provider, code }
-    const began = { id: randomUUID(), jobId, provider: next.provider, notes: next.notes, after }
+    const { notes, because: reason } = next
+    const began = { id: randomUUID(), jobId, provider: next.provider, notes, reason, after }
     if (await beginNextAttempt(database, began)) {
       log.info('fell back', { jobId, provider: next.provider, code })
       onChanged?.(jobId)
@@ -63,12 +64,14 @@ export async function goOn(ended: Ended, parts: GoOnParts): Promise<WentOn> {
   return now === undefined || isOver(now) ? 'over' : 'not ours'
 }
 
+type Chosen = Exclude<Choice, { readonly failure: unknown }>
+
 /** The provider whose turn it would be; undefined where the job is not to go on, or nobody can do it. */
 export function nextFor(
   row: JobRow,
   { attempt, code }: Pick<Ended, 'attempt' | 'code'>,
   { choose, now = Date.now }: Pick<GoOnParts, 'choose' | 'now'>,
-): { readonly provider: ProviderName; readonly notes: readonly string[] } | undefined {
+): Chosen | undefined {
   const { job, planned, deadlineAt, tried, onlyProvider } = row
   if (isOver(row) || row.cancelAsked || row.attemptId !== attempt.id) return undefined
   if (!failureTable[code].mayFallBack) return undefined
@@ -77,7 +80,7 @@ export function nextFor(
   const choice = choose(
     { job, planned, size: sizeOf(job) },
     {
-      tried: [...tried.map(({ provider }) => provider), attempt.provider],
+      tried: [...tried, { provider: attempt.provider, code }],
       only: onlyProvider ?? undefined,
       remainingMs,
     },

@@ -46,9 +46,10 @@ export const firstOf =
   (...order: readonly ProviderName[]): Choose =>
   (_, { tried, only }) => {
     const provider = order.find(
-      (each) => !tried.includes(each) && (only === undefined || only === each),
+      (each) =>
+        !tried.some((had) => had.provider === each) && (only === undefined || only === each),
     )
-    if (provider) return { provider, notes: [], reason: 'first' }
+    if (provider) return { provider, notes: [], reason: 'first', because: 'It is first.' }
     return { failure: new Failure('no-provider', 'Nobody is left. Configure another.') }
   }
 

@@ -1,72 +1,19 @@
 import { describe, expect, test } from 'vitest'
-import type { HealthReport } from '#contract'
-import type { RouteLimits } from '../jobs/choose.ts'
 import { orderOf } from '../providers/order.case.ts'
-import type { Fit } from '../providers/provider.ts'
-import type { ProviderName } from '../store/job-row.ts'
-import { choose, type RoutingState, type Standing } from './choose.ts'
+import {
+  allOpen,
+  choiceOf,
+  crashed,
+  down,
+  noRemote,
+  open,
+  unfit,
+  up,
+  type Wish,
+  worker,
+} from './choices.case.ts'
+import { choose } from './choose.ts'
 import type { LocalView } from './worker-view.ts'
-
-const report: HealthReport = {
-  version: '0.1.0',
-  state: 'idle',
-  inFlight: 0,
-  heldSeconds: 0,
-  device: 'cuda',
-  checkpoint: 'lustify',
-  modes: ['modify', 'copy', 'txt2img'],
-  loras: false,
-  service: [{ mode: 'modify', size: '1024x1024', seconds: 4 }],
-}
-
-const worker = (more: Partial<HealthReport> = {}, isLive = true) => ({
-  name: 'a',
-  isLive,
-  silentMs: 0,
-  report: { ...report, ...more },
-})
-
-const up: LocalView = {
-  ...{ isUp: true, since: 0, isOverloaded: false, waiting: 0, waitSeconds: 0 },
-  workers: [worker()],
-}
-const down: LocalView = { ...up, isUp: false, workers: [] }
-
-interface Wish {
-  readonly local?: Partial<LocalView>
-  readonly order?: readonly ProviderName[]
-  readonly fits?: Partial<Record<ProviderName, Fit>>
-  readonly standing?: Partial<Record<ProviderName, Partial<Standing>>>
-  readonly job?: Parameters<typeof orderOf>[0]
-  readonly limits?: Partial<RouteLimits>
-  readonly state?: Partial<RoutingState>
-}
-
-function chosen({ local, order, fits = {}, standing = {}, job, limits, state }: Wish) {
-  const fitOf = (name: ProviderName) => () => fits[name] ?? { fits: true as const, notes: [] }
-  const made = choose(
-    orderOf(job),
-    { tried: [], only: undefined, remainingMs: 120_000, ...limits },
-    {
-      order: order ?? ['local-sdxl', 'replicate', 'fal-ai'],
-      local: { ...up, ...local },
-      localContentModes: ['sfw', 'nsfw'],
-      mostWaiting: 100,
-      providers: [
-        { name: 'replicate', fit: fitOf('replicate') },
-        { name: 'fal-ai', fit: fitOf('fal-ai') },
-      ],
-      standingOf: (name) => ({ breaker: 'closed', restMs: 0, ...standing[name] }),
-      ...state,
-    },
-  )
-  return 'failure' in made ? [made.failure.code, made.reason] : [made.provider, made.reason]
-}
-
-const unfit: Fit = { fits: false, reason: 'It has no strength.' }
-const open = { breaker: 'open' } as const
-const noRemote = { order: ['local-sdxl'] } as const
-const allOpen = { replicate: open, 'fal-ai': open }
 
 describe('the first that can do it does it', () => {
   test.each<[string, Wish, readonly string[]]>([
@@ -118,8 +65,12 @@ describe('the first that can do it does it', () => {
     ['one cannot express it', { local: down, fits: { replicate: unfit } }, ['fal-ai', 'no-worker']],
     ['one failed', { local: down, standing: { replicate: open } }, ['fal-ai', 'no-worker']],
     ['one rests', { local: down, standing: { replicate: { restMs: 1 } } }, ['fal-ai', 'no-worker']],
-    ['our workers had it', { limits: { tried: ['local-sdxl'] } }, ['replicate', 'tried']],
-    ['two had it', { limits: { tried: ['local-sdxl', 'replicate'] } }, ['fal-ai', 'tried']],
+    ['our workers had it', { limits: { tried: [crashed] } }, ['replicate', 'tried']],
+    [
+      'two had it',
+      { limits: { tried: [crashed, { ...crashed, provider: 'replicate' }] } },
+      ['fal-ai', 'tried'],
+    ],
   ])('%s', (_, wish, expected) => {
     expect(chosen(wish)).toEqual(expected)
   })
@@ -153,7 +104,7 @@ describe('where nobody else could take over', () => {
       { fits: { replicate: unfit, 'fal-ai': unfit }, local: { waiting: 90 } },
       ['worker-unavailable', 'none'],
     ],
-    ['not twice', { ...noRemote, limits: { tried: ['local-sdxl'] } }, ['no-provider', 'none']],
+    ['not twice', { ...noRemote, limits: { tried: [crashed] } }, ['no-provider', 'none']],
   ])('%s', (_, wish, expected) => {
     expect(chosen(wish)).toEqual(expected)
   })
@@ -170,6 +121,7 @@ describe('where nobody else could take over', () => {
     expect(made).toEqual({
       provider: 'local-sdxl',
       reason: 'no-fallback',
+      because: 'No worker of ours is at work now. No other provider could take it: it waits.',
       notes: ['No worker can take it now: it waits until one can.'],
     })
   })
@@ -199,7 +151,11 @@ describe('a provider that the caller named', () => {
       ['no-provider', 'none'],
     ],
     ['if it is there', { ...noRemote, limits: { only: 'fal-ai' } }, ['no-provider', 'none']],
-    ['once', { limits: { only: 'fal-ai', tried: ['fal-ai'] } }, ['no-provider', 'none']],
+    [
+      'once',
+      { limits: { only: 'fal-ai', tried: [{ ...crashed, provider: 'fal-ai' }] } },
+      ['no-provider', 'none'],
+    ],
     [
       'our workers, when they come',
       { local: down, limits: { only: 'local-sdxl', remainingMs: undefined } },
@@ -245,3 +201,8 @@ describe('the estimate', () => {
     expect(estimated(local, job)).toBe(expected)
   })
 })
+
+function chosen(wish: Wish) {
+  const made = choiceOf(wish)
+  return 'failure' in made ? [made.failure.code, made.reason] : [made.provider, made.reason]
+}

@@ -5,26 +5,14 @@ import type { Provider } from '../providers/provider.ts'
 import type { ProviderName } from '../store/job-row.ts'
 import type { BreakerState } from './breaker.ts'
 import { estimate, type LocalEstimate } from './local-estimate.ts'
+import {
+  type Passed,
+  type PassReason,
+  type RoutingReason,
+  whyChosen,
+  whyPassed,
+} from './reasons.ts'
 import type { LocalView, WorkerView } from './worker-view.ts'
-
-/** Why a provider was passed over: of few words, for counters. */
-export type PassReason =
-  | 'tried'
-  | 'content-mode'
-  | 'no-worker'
-  | 'not-capable'
-  | 'queue-full'
-  | 'overloaded'
-  | 'too-slow'
-  | 'breaker-open'
-  | 'resting'
-  | 'unfit'
-
-/**
- * Why one was chosen: it is the first in order, the caller named it, nobody else could take over, all others are out of
- * order, or why the first was passed over.
- */
-export type RoutingReason = 'preferred' | 'asked-for' | 'no-fallback' | 'panic' | PassReason
 
 export interface Standing {
   readonly breaker: BreakerState
@@ -57,8 +45,9 @@ export function choose(
   const passed: Passed[] = []
   for (const name of state.order) {
     if (only !== undefined && name !== only) continue
-    const verdict = tried.includes(name)
-      ? { name, reason: 'tried' as const }
+    const before = tried.findLast(({ provider }) => provider === name)
+    const verdict = before
+      ? { name, reason: 'tried' as const, tried: before }
       : name === 'local-sdxl'
         ? localVerdict(order, limits.remainingMs, state)
         : remoteVerdict(name, order, state)
@@ -67,18 +56,9 @@ export function choose(
       continue
     }
     const reason = only ? 'asked-for' : (passed[0]?.reason ?? 'preferred')
-    return { ...verdict, provider: name, reason }
+    return { ...verdict, provider: name, reason, because: whyChosen(name, reason, passed) }
   }
   return lastResort(limits, passed, state)
-}
-
-interface Passed {
-  readonly name: ProviderName
-  readonly reason: PassReason
-  /** For our workers, as far as there are any. */
-  readonly estimate?: LocalEstimate | undefined
-  /** For the operator's eyes and the caller's. */
-  readonly sentence?: string
 }
 
 interface Taken {
@@ -95,7 +75,9 @@ function localVerdict(
   if (!localContentModes.includes(job.contentMode)) return { name, reason: 'content-mode' }
   const able = local.workers.filter((worker) => worker.isLive && isAble(worker, job))
   const estimated = estimate(local, planned, { size, able })
-  const pass = (reason: PassReason) => ({ name, reason, estimate: estimated }) as const
+  const pass = (reason: PassReason) => {
+    return { name, reason, estimate: estimated, remainingMs } as const
+  }
   if (local.waiting >= mostWaiting) return pass('queue-full')
   if (standingOf(name).breaker === 'open') return pass('breaker-open')
   if (!local.isUp) return pass('no-worker')
@@ -149,6 +131,7 @@ function lastResort(
     return {
       provider: 'local-sdxl',
       reason,
+      because: whyChosen('local-sdxl', reason, passed),
       notes: isWaitedFor ? [] : [NOBODY_THERE],
       ...(isWaitedFor && local.estimate && { estimatedSeconds: seconds(local.estimate) }),
     }
@@ -180,7 +163,7 @@ function refusal(only: ProviderName | undefined, passed: readonly Passed[]): Fai
   }
   if (only !== undefined) {
     const why = passed.find(({ name }) => name === only)
-    const because = why?.sentence ?? words(only, why?.reason)
+    const because = why ? whyPassed(why) : `${only} is not configured.`
     return new Failure('no-provider', `The job asks for ${only} alone. ${because}`, LATER)
   }
   if (local && QUEUEABLE.has(local.reason)) {
@@ -190,13 +173,6 @@ function refusal(only: ProviderName | undefined, passed: readonly Passed[]): Fai
   const sentences = passed.flatMap(({ sentence }) => sentence ?? [])
   const message = ['No provider that is configured can do this.', ...sentences].join(' ')
   return new Failure('no-provider', message)
-}
-
-function words(provider: ProviderName, reason: PassReason | undefined): string {
-  if (reason === undefined) return `${provider} is not configured.`
-  if (reason === 'tried') return `${provider} has tried it already.`
-  if (reason === 'content-mode') return `The content mode is not listed for ${provider}.`
-  return `${provider} cannot take it now (${reason}). Ask again later.`
 }
 
 const seconds = ({ waitSeconds, serviceSeconds }: LocalEstimate): number =>

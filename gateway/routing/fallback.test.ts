@@ -52,6 +52,7 @@ const rows: readonly (readonly [FailureCode, number, boolean])[] = [
   ['provider-failed', 0, true],
   ['poison', 0, true],
   ['provider-output-lost', 0, false],
+  ['too-busy', 0, false],
   ['internal', 0, false],
 ]
 

@@ -75,6 +75,8 @@ const classes: Readonly<Partial<Record<FailureCode, OutcomeClass>>> = {
   'worker-unavailable': 'capacity',
   'deadline-expired': 'capacity',
   'queue-full': 'capacity',
+  // Of this gateway's connections: no attempt ends with it.
+  'too-busy': 'ours',
   'queue-unavailable': 'capacity',
   'shutting-down': 'capacity',
   'no-provider': 'ours',

@@ -14,6 +14,8 @@ export interface NextAttempt {
   readonly jobId: string
   readonly provider: ProviderName
   readonly notes: readonly string[]
+  /** Why that provider, in a sentence; as it was before unless given. */
+  readonly reason?: string | undefined
   /** The attempt that this one comes after, and how that ended. */
   readonly after: { readonly id: string; readonly state: 'failed' | 'cancelled' } & Tried
 }
@@ -26,7 +28,8 @@ export async function beginNextAttempt(sql: Sql, next: NextAttempt): Promise<boo
   const { after } = next
   const rows = await sql.query(
     `with j as (
-       update i2i.jobs set provider = $6, notes = $7::jsonb, status = 'queued', tried = tried || $8::jsonb, attempt_id = $1
+       update i2i.jobs set provider = $6, notes = $7::jsonb, status = 'queued', tried = tried || $8::jsonb, attempt_id = $1,
+         reason = coalesce($9, reason)
        where id = $2 and attempt_id = $3 and status in ('queued', 'processing') and not cancel_asked
        returning id
      ), ended as (
@@ -44,6 +47,7 @@ export async function beginNextAttempt(sql: Sql, next: NextAttempt): Promise<boo
       next.provider,
       JSON.stringify(next.notes),
       JSON.stringify([{ provider: after.provider, code: after.code }]),
+      next.reason ?? null,
     ],
   )
   return rows.length > 0

@@ -11,6 +11,8 @@ export interface NewJob extends Owner {
   readonly provider: ProviderName
   readonly onlyProvider?: ProviderName | undefined
   readonly notes: readonly string[]
+  /** Why that provider, in a sentence. */
+  readonly reason?: string | undefined
   readonly attemptId: string
   readonly idempotency?: IdempotencyKey | undefined
 }
@@ -43,6 +45,7 @@ export async function insertJob(sql: Sql, given: NewJob): Promise<Inserted> {
     JSON.stringify(given.notes),
     job.deadlineAt === undefined ? null : new Date(job.deadlineAt),
     given.attemptId,
+    given.reason ?? null,
     ...(idempotency ? [idempotency.key, idempotency.fingerprint] : []),
   ])
   if (row) return { kind: 'inserted', id: job.id, createdAt: row.createdAt }
@@ -54,8 +57,8 @@ export async function insertJob(sql: Sql, given: NewJob): Promise<Inserted> {
 /** What is inserted is read from `source`, so that one condition governs all of it. */
 const insert = (source: string) => `
   , j as (
-    insert into i2i.jobs (id, tenant, user_id, mode, class, job, planned, surface, provider, only_provider, notes, deadline_at, attempt_id)
-    select $1, $2, $3, $4, $5, $6::jsonb, $7::jsonb, $8, $9, $10, $11::jsonb, $12::timestamptz, $13 from ${source}
+    insert into i2i.jobs (id, tenant, user_id, mode, class, job, planned, surface, provider, only_provider, notes, deadline_at, attempt_id, reason)
+    select $1, $2, $3, $4, $5, $6::jsonb, $7::jsonb, $8, $9, $10, $11::jsonb, $12::timestamptz, $13, $14 from ${source}
     returning id, created_at
   ), a as (
     insert into i2i.attempts (id, job_id, n, provider) select $13, j.id, 1, $9 from j
@@ -67,7 +70,7 @@ const insertAlways = `with one as (select 1)${insert('one')}`
 const insertOnce = `
   with k as (
     insert into i2i.idempotency_keys (tenant, user_id, key, fingerprint, job_id)
-    values ($2, $3, $14, $15, $1)
+    values ($2, $3, $15, $16, $1)
     on conflict do nothing returning job_id
   )${insert('k')}`
 

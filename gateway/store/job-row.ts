@@ -37,6 +37,8 @@ export interface JobRow extends Owner {
   readonly onlyProvider: ProviderName | null
   /** What the provider cannot honour, for the caller to read. */
   readonly notes: readonly string[]
+  /** Why the provider has it, for the caller to read; null for jobs from before this was kept. */
+  readonly reason: string | null
   readonly tried: readonly Tried[]
   readonly result: JobResult | null
   readonly failure: { readonly code: FailureCode; readonly message: string } | null
@@ -55,7 +57,7 @@ export interface JobRow extends Owner {
 export const jobColumns = (jobs: string): string =>
   `${jobs}.id, ${jobs}.tenant, ${jobs}.user_id as "userId", ${jobs}.status, ${jobs}.mode, ${jobs}.class, ${jobs}.job,
    ${jobs}.planned, ${jobs}.surface, ${jobs}.provider, ${jobs}.only_provider as "onlyProvider", ${jobs}.notes,
-   ${jobs}.tried, ${jobs}.result, ${jobs}.failure, ${jobs}.attempt_id as "attemptId",
+   ${jobs}.reason, ${jobs}.tried, ${jobs}.result, ${jobs}.failure, ${jobs}.attempt_id as "attemptId",
    ${jobs}.won_attempt as "wonAttempt",
    ${jobs}.cancel_asked as "cancelAsked", ${jobs}.created_at as "createdAt", ${jobs}.deadline_at as "deadlineAt",
    ${jobs}.started_at as "startedAt", ${jobs}.finished_at as "finishedAt", ${jobs}.purged_at as "purgedAt"`
