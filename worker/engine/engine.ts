@@ -5,16 +5,17 @@
 import { Failure } from '#contract'
 import type { AskedLora } from '#models/lora/open-loras.ts'
 import type { Generated, GenerationRequest } from '#pipeline/generate.ts'
-import type { CommandWatch } from './engine-process.ts'
+import type { Progress } from '#pipeline/stages.ts'
 import { type EngineOptions, Lives } from './lives.ts'
 import { type LoraSet, loraSet } from './lora-set.ts'
 import type { Answers, Command, EngineInfo, EngineMemory, Size } from './messages.ts'
 import { createTurns } from './turns.ts'
 import { cancelled, unlessAborted } from './unless-aborted.ts'
+import type { CommandWatch } from './watched-process.ts'
 
 export type { EngineOptions } from './lives.ts'
 
-export interface RunOptions extends CommandWatch {
+export interface RunOptions extends CommandWatch<Progress> {
   /** In any order; the engine's own where left out. Those of strength 0 are as good as not there. */
   readonly loras?: readonly AskedLora[] | undefined
   /** Told that memory ran out, before the job is run once more. */

@@ -29,9 +29,6 @@ interface Life {
   readonly loaded: Promise<EngineInfo>
 }
 
-/** Of a process that is asked to end, before it is killed. */
-const PATIENCE = 2_000
-
 export class Lives implements AsyncDisposable {
   readonly #options: EngineOptions
   readonly #deadlines: Deadlines
@@ -91,7 +88,7 @@ export class Lives implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosing = true
-    if (this.#life) await end(this.#life.process)
+    if (this.#life) await this.#life.process.end()
   }
 
   get #openSet(): LoraSet {
@@ -102,7 +99,7 @@ export class Lives implements AsyncDisposable {
     // Again, because one that crashes while it is about to be ended is replaced by its like.
     for (let life = this.#life; life && life.set.key !== set.key; life = this.#life) {
       await life.loaded.catch(() => {})
-      await end(life.process)
+      await life.process.end()
     }
     return this.#life ?? this.#begin(set)
   }
@@ -143,12 +140,4 @@ export class Lives implements AsyncDisposable {
     })
     return life
   }
-}
-
-/** Asks first, and resolves once it has ended. */
-async function end(process: EngineProcess): Promise<void> {
-  process.disconnect()
-  const impatient = setTimeout(() => process.kill(), PATIENCE)
-  await process.death
-  clearTimeout(impatient)
 }

@@ -1,10 +1,10 @@
 /** What the daemon and its engine say to each other: one command at a time, each answered once. */
-import type { FailureCode } from '#contract'
 import type { AskedLora } from '#models/lora/open-loras.ts'
 import type { Generated, GenerationRequest } from '#pipeline/generate.ts'
 import type { VaeUse } from '#pipeline/networks.ts'
 import type { Progress } from '#pipeline/stages.ts'
 import type { Device } from './session.ts'
+import type { FromProcess, ToProcess } from './watched-process.ts'
 
 /** `auto` is CUDA where it works, else the CPU. */
 export type DeviceChoice = Device | 'auto'
@@ -61,18 +61,5 @@ export interface EngineMemory {
   readonly peakResident: number
 }
 
-export type ToEngine =
-  | { readonly kind: 'command'; readonly id: number; readonly command: Command }
-  | { readonly kind: 'cancel'; readonly id: number }
-
-export type FromEngine =
-  /** A sign of life: `stage` begins now, and has its own deadline. */
-  | { readonly kind: 'stage'; readonly id: number; readonly stage: string }
-  | { readonly kind: 'progress'; readonly id: number; readonly progress: Progress }
-  | { readonly kind: 'answer'; readonly id: number; readonly answer: Answers[keyof Answers] }
-  | {
-      readonly kind: 'failed'
-      readonly id: number
-      readonly code: FailureCode
-      readonly message: string
-    }
+export type ToEngine = ToProcess<Command>
+export type FromEngine = FromProcess<Answers[keyof Answers], Progress>
