@@ -14,6 +14,10 @@ test.each(golden.cases)('$text x$times has as many tokens as in Python', (expect
   expect(count(expected.text.repeat(expected.times))).toBe(ids)
 })
 
+test('a circled capital is no letter to Unicode, and is lowered all the same', () => {
+  expect(count('Ⓐ')).toBe(most('Ⓐ'))
+})
+
 test('any text has as many tokens as the encoders make of it', () => {
   const words = fc.constantFrom(
     'blurry',

@@ -41,7 +41,9 @@ export function loadTokenCounter(): CountTokens {
 
 /** Each sign by itself: a Greek word's last sigma is one like any other. */
 const lowerCase = (text: string): string =>
-  /\p{Lu}|\p{Lt}/u.test(text) ? [...text].map((sign) => sign.toLowerCase()).join('') : text
+  /\p{Changes_When_Lowercased}/u.test(text)
+    ? [...text].map((sign) => sign.toLowerCase()).join('')
+    : text
 
 /** GPT-2's visible sign for each byte; the last one ends the word. */
 function symbolsOf(piece: string): string[] {
