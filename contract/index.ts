@@ -28,6 +28,7 @@ export {
   readResult,
   writeResult,
 } from './job/job-result.ts'
+export { type LooseStyle, readLooseStyle } from './job/loose-style.ts'
 export {
   type EnhancementSource,
   type RanEnhancement,
@@ -47,6 +48,7 @@ export {
 } from './loras.ts'
 export {
   type Asked,
+  drawnPrompt,
   type Mode,
   modes,
   type Offer,
@@ -101,6 +103,16 @@ export { assertRgbImage, type RgbImage } from './rgb-image.ts'
 export { type SchedulerName, schedulerNames } from './scheduler-names.ts'
 export { type Drawing, readServedSizes, serve } from './served-sizes.ts'
 export { bucketOfAspect, checkSize, nearestBucket, ownAspect, type Size } from './sizes.ts'
+export {
+  afterPrompt,
+  LONGEST_LOOK,
+  type Style,
+  styleFields,
+  stylePhrase,
+  valuesOf,
+  withStyle,
+} from './style.ts'
+export { type StyleName, styleNames, stylePhrases } from './style-phrases.ts'
 export {
   type EnhancementHealth,
   enhancementHealth,

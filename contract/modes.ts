@@ -5,6 +5,7 @@ import { evaluations } from './evaluations.ts'
 import { Failure } from './failure.ts'
 import { type GuidanceInterval, guidedEvaluations, WHOLE_SCHEDULE } from './guidance-interval.ts'
 import { type SchedulerName, schedulerNames } from './scheduler-names.ts'
+import { styleFields, withStyle } from './style.ts'
 
 export const modes = ['modify', 'copy', 'txt2img'] as const
 export type Mode = (typeof modes)[number]
@@ -52,6 +53,8 @@ export const askedFields = z.strictObject({
   /** null or absent: none was given, which is not the same as an empty one. */
   negativePrompt: text.nullable(),
   promptSyntax: z.enum(promptSyntaxes, oneOf(promptSyntaxes)),
+  /** Phrases after the prompt, in every mode but COPY. */
+  style: styleFields,
   windows: whole(1, 16),
   denoiseStrength: share,
   /** How much of the reference stays: 1 − denoise strength. */
@@ -86,6 +89,7 @@ export type Asked = {
 /** What will run. */
 export interface Planned {
   readonly mode: Mode
+  /** As it is drawn: with the phrases of the style after it. */
   readonly prompt: string
   /** null also where one was asked for and no evaluation is guided, since it would do nothing. */
   readonly negativePrompt: string | null
@@ -135,7 +139,7 @@ export function plan(mode: Mode, request: Asked, seed: number, offer: Offer = {}
   const all = isUntouched ? 0 : evaluations(steps, denoiseStrength)
   return {
     mode,
-    prompt: given.prompt ?? '',
+    prompt: drawnPrompt(mode, given),
     negativePrompt: guided === 0 ? null : (given.negativePrompt ?? null),
     promptSyntax: given.promptSyntax ?? 'none',
     windows: given.windows,
@@ -150,6 +154,10 @@ export function plan(mode: Mode, request: Asked, seed: number, offer: Offer = {}
     images: given.images ?? 1,
   }
 }
+
+/** The one place where a prompt gets its style, whoever draws it. */
+export const drawnPrompt = (mode: Mode, { prompt = '', style }: Asked): string =>
+  mode === 'copy' ? prompt : withStyle(prompt, style)
 
 /** Made once: to compile a schema takes longer than all the rest of a plan. */
 const askable = askedFields.partial()

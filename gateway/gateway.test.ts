@@ -90,9 +90,11 @@ describe('a job', () => {
 
   it('is previewed with its tokens and negative prompt, and nothing is kept of it', async () => {
     const before = field(await get('/v1/jobs?limit=1'), 'jobs')
-    const answer = await post({ prompt: 'a cat', negative_prompt: 'dog' }, {}, '/v1/jobs/preview')
+    const asked = { prompt: 'a cat', negative_prompt: 'dog', shot_type: 'close', mood: 'epic' }
+    const answer = await post(asked, {}, '/v1/jobs/preview')
     expect(answer.body).toMatchObject({ mode: 'txt2img', provider: 'local-sdxl' })
-    expect(field(answer, 'tokens')).toMatchObject({ prompt: 2 })
+    expect(field(answer, 'prompt')).toBe('a cat, close-up shot, epic atmosphere')
+    expect(field(answer, 'tokens')).toMatchObject({ prompt: 10 })
     expect(recordOf(field(answer, 'planned')).negativePrompt).toMatch(/^dog, /)
     expect(field(await get('/v1/jobs?limit=1'), 'jobs')).toEqual(before)
   })
@@ -211,6 +213,7 @@ describe('the service', () => {
     expect(may.body).toMatchObject({
       ...{ providers: ['local-sdxl'], contentModes: ['sfw'], pictures: 'real' },
       enhancement: { available: false, why: 'It is loading.' },
+      styles: { shot_type: ['wide', 'medium', 'close'] },
     })
   })
 

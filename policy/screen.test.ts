@@ -24,6 +24,14 @@ const job = (asked: Job['asked'], given: Partial<Job> = {}): Job => ({
   ...given,
 })
 
+it('looks at a style in words of somebody’s own, also together with the prompt', async () => {
+  const screen = createScreen({ rules: [rules], granted: 'nsfw' })
+  const refused = async (asked: Job['asked']) => (await screen(job(asked), 'asked'))?.code
+  expect(await refused({ prompt: 'a lamp', style: { look: 'drogmalt' } })).toBe('policy-prompt')
+  expect(await refused({ prompt: 'a zorblat', style: { look: 'vexnaro' } })).toBe('policy-prompt')
+  expect(await refused({ prompt: 'a lamp', style: { look: 'grainy' } })).toBeUndefined()
+})
+
 interface Circumstances {
   readonly stage: ScreenStage
   readonly asked: ContentMode

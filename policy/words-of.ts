@@ -1,5 +1,5 @@
 /** All that a job says of its picture: what is to be seen, and what is not. */
-import type { Job } from '#contract'
+import { type Job, withStyle } from '#contract'
 
 export interface Words {
   /** Each is looked through by itself, and they count together. */
@@ -20,6 +20,8 @@ export function wordsOf(job: Job, enhanced?: string): Words {
   const { prompt = '', negativePrompt } = job.asked
   const avoided = negativePrompt ?? ''
   const texts = [
+    // A style may be in words of somebody's own, and is drawn after the prompt.
+    withStyle(prompt, job.asked.style),
     ...[prompt, enhanced ?? '', ...promptsIn(job.metadata)],
     job.loras.map(({ id }) => id).join(', '),
     TURNED.test(avoided) ? avoided : '',

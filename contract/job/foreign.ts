@@ -4,6 +4,7 @@ import { schedulerNames } from '../scheduler-names.ts'
 import { compelTerms } from './compel-weights.ts'
 import { type Fields, find, findAll, isFields, own, type Part } from './fields.ts'
 import { contentModes } from './job.ts'
+import { readLooseStyle } from './loose-style.ts'
 
 /** A job as far as it could be read, for the schema to judge. */
 export interface Draft {
@@ -46,6 +47,7 @@ export function readForeign(payload: Fields, id: unknown): Draft {
   const isCompel = find(payload, WRITTEN, ['compel_enabled'])?.value === true
   const prompt = take('asked.prompt', ['top'], 'enhanced_prompt', 'prompt', 'original_prompt')
   const isWeighted = isCompel && typeof weights === 'string' && mode !== 'copy'
+  const style = mode === 'copy' ? undefined : readStyle(payload, ignored)
   const callback = take('callback.url', VOUCHED, 'callback_url')
   const metadata = own(payload, 'metadata') ?? {}
 
@@ -58,6 +60,7 @@ export function readForeign(payload: Fields, id: unknown): Draft {
       negativePrompt: take('asked.negativePrompt', WRITTEN, 'negative_prompt'),
       promptSyntax:
         take('asked.promptSyntax', WRITTEN, 'prompt_syntax') ?? (isCompel ? 'compel' : undefined),
+      style,
       windows: take('asked.windows', RESOLVED, 'windows'),
       denoiseStrength: take('asked.denoiseStrength', STRENGTHS, 'denoise_strength'),
       referenceStrength: take('asked.referenceStrength', STRENGTHS, 'reference_strength'),
@@ -149,6 +152,21 @@ function readContentMode(payload: Fields): unknown {
   const found = findAll(payload, WRITTEN, ['content_mode', 'content_type'])
   const said = found.find(({ value }) => contentModes.some((mode) => mode === value))
   return said?.value ?? 'sfw'
+}
+
+/** Since August 2025 no producer joins them to the prompt; what one of them did join is not joined twice. */
+function readStyle(payload: Fields, ignored: string[]): unknown {
+  const names = ['shot_type', 'camera_angle', 'style', 'lighting', 'mood'] as const
+  const found = names.flatMap((name) => {
+    const first = find(payload, WRITTEN, [name])
+    return first ? [{ name, ...first }] : []
+  })
+  const loose = Object.fromEntries(found.map(({ name, value }) => [name, value]))
+  const { style, unknown } = readLooseStyle(loose)
+  for (const { name, place, value } of found) {
+    if (unknown.includes(name)) ignored.push(`${place} ${quoted(value)}`)
+  }
+  return style
 }
 
 function inMilliseconds(deadline: unknown): unknown {

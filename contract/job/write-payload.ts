@@ -1,5 +1,6 @@
 /** Writes a job as an element of the queue: what today's readers expect, and beside it the part that ours obey. */
 import { Failure } from '../failure.ts'
+import { drawnPrompt } from '../modes.ts'
 import { hostility } from './hostile.ts'
 import type { Job, SizeWish } from './job.ts'
 import { MOST_ELEMENT_BYTES } from './unwrap.ts'
@@ -18,7 +19,7 @@ export function writePayload(job: Job): string {
   const element = JSON.stringify({
     id: job.id,
     type,
-    prompt: asked.prompt ?? '',
+    prompt: drawnPrompt(mode, asked),
     user_id: job.userId,
     config: {
       pipeline: reference ? 'img2img' : 'txt2img',

@@ -114,14 +114,15 @@ describe.for(databasesHere)('retention on $kind', ({ open }) => {
   })
 
   it('deletes pictures and words of a job at its caller’s wish, and at nobody else’s', async () => {
-    const request = { ...cat, negative_prompt: 'fog', metadata: { secret: 1 } }
+    const own = { negative_prompt: 'fog', style: 'like tin toys', metadata: { secret: 1 } }
+    const request = { ...cat, ...own }
     const id = await completed({ ...request, reference_image_url: 'anna/a.png' })
     expect(await purgeJob(id, callerNamed('bert'), made.parts)).toBeUndefined()
     expect(await picture(id)).toBe(true)
     expect(await purgeJob(id, ANNA, made.parts)).toBe('completed')
     expect(await picture(id)).toBe(false)
     const row = await jobOf(database, id, ANNA)
-    for (const word of ['cat', 'fog', 'secret', 'a.png']) {
+    for (const word of ['cat', 'fog', 'tin', 'secret', 'a.png']) {
       expect(JSON.stringify(row)).not.toContain(word)
     }
     expect(row).toMatchObject({ status: 'completed', class: 'modify 1024x1024' })

@@ -1,6 +1,15 @@
 /** What `POST /v1/jobs` takes: the flat fields of a request, each with its range, and no others. */
 import { z } from '@hono/zod-openapi'
-import { contentModes, promptSyntaxes, qualities, resizes, schedulerNames } from '#contract'
+import {
+  contentModes,
+  LONGEST_LOOK,
+  promptSyntaxes,
+  qualities,
+  resizes,
+  type StyleName,
+  schedulerNames,
+  valuesOf,
+} from '#contract'
 import { providerNames } from '../store/job-row.ts'
 
 const oneOf = (names: readonly string[]) => `must be one of ${names.join(', ')}`
@@ -14,6 +23,8 @@ const whole = (least: number, most: number) => {
 }
 const text = (most: number) =>
   z.string('must be a text').max(most, `must have at most ${most} characters`)
+const control = (name: StyleName, description: string) =>
+  z.enum(valuesOf(name), oneOf(valuesOf(name))).openapi({ description })
 const flag = () => z.boolean('must be true or false')
 const reference = text(4_096).min(1, 'must be an http or https URL, or the path of an upload')
 
@@ -26,6 +37,13 @@ const shape = {
   prompt: text(10_000).openapi({ example: 'a cat in the snow, oil painting' }),
   negative_prompt: text(10_000),
   prompt_syntax: z.enum(promptSyntaxes, oneOf(promptSyntaxes)),
+  shot_type: control('shotType', 'How much is in the picture.'),
+  camera_angle: control('cameraAngle', 'From where it is seen.'),
+  style: text(LONGEST_LOOK).openapi({
+    description: `A look: ${valuesOf('look').join(', ')}, or words of your own. The style controls are joined to the prompt as phrases, and do nothing in COPY.`,
+  }),
+  lighting: control('lighting', 'The light.'),
+  mood: control('mood', 'The atmosphere.'),
   reference_image_url: reference.openapi({
     description: 'An http or https URL, or the path that POST /v1/uploads answered with.',
   }),

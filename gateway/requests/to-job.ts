@@ -97,6 +97,7 @@ function askedOf(request: JobRequest): Job['asked'] {
     prompt: request.prompt ?? '',
     negativePrompt: request.negative_prompt,
     promptSyntax: request.prompt_syntax,
+    style: styleOf(request),
     denoiseStrength: request.denoise_strength,
     referenceStrength: request.reference_strength,
     guidanceScale: request.guidance_scale,
@@ -107,6 +108,12 @@ function askedOf(request: JobRequest): Job['asked'] {
     images: request.num_images,
   }
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+}
+
+function styleOf({ shot_type, camera_angle, style, lighting, mood }: JobRequest) {
+  const given = { shotType: shot_type, cameraAngle: camera_angle, look: style, lighting, mood }
+  const chosen = Object.entries(given).filter(([, value]) => value !== undefined)
+  return chosen.length > 0 ? Object.fromEntries(chosen) : undefined
 }
 
 function sizeOf({ width, height, aspect_ratio }: JobRequest): SizeWish | undefined {

@@ -11,6 +11,7 @@ import {
   qualities,
   resizes,
   schedulerNames,
+  valuesOf,
 } from '#contract'
 import { json, problems, signedIn } from '../http/answers.ts'
 import { allow, type CallerParts, callerOf } from '../http/caller-of.ts'
@@ -46,6 +47,15 @@ const capability = z
     enhancement: z.object(enhancementHealth.shape).openapi({
       description: 'Whether a worker of ours enhances prompts now; where none does, why.',
     }),
+    styles: z
+      .object({
+        shot_type: z.array(z.string()),
+        camera_angle: z.array(z.string()),
+        style: z.array(z.string()),
+        lighting: z.array(z.string()),
+        mood: z.array(z.string()),
+      })
+      .openapi({ description: 'Of each style control; style may be words of your own too.' }),
     providers: z.array(z.enum(providerNames)),
     limits: z.object({
       images: z.int(),
@@ -61,6 +71,15 @@ const capability = z
     }),
   })
   .openapi('Capabilities')
+
+/** By the request's own names. */
+const styles = {
+  shot_type: [...valuesOf('shotType')],
+  camera_angle: [...valuesOf('cameraAngle')],
+  style: [...valuesOf('look')],
+  lighting: [...valuesOf('lighting')],
+  mood: [...valuesOf('mood')],
+}
 
 /** As `requests/job-request.ts` has them. */
 const limits = {
@@ -105,6 +124,7 @@ export function capabilityRoutes(parts: CapabilitiesParts): Router {
         loras: live.some(({ loras }) => loras === true),
         pictures: bestOf(live),
         enhancement: enhancementBy(live),
+        styles,
         providers: order,
         limits,
       },

@@ -54,12 +54,12 @@ export async function markPurged(sql: Sql, id: string): Promise<void> {
   await sql.query(
     `update i2i.jobs set purged_at = now(),
        result = case when result is null then null
-         when purge_asked then (result - 'prompt') || '{"assets": []}'::jsonb
+         when purge_asked then (result - 'prompt' #- '{effective,negativePrompt}') || '{"assets": []}'::jsonb
          else result || '{"assets": []}'::jsonb end,
        planned = case when purge_asked then planned || '{"prompt": "", "negativePrompt": null}'::jsonb else planned end,
        job = case when purge_asked
          then (job - 'reference' - 'furtherReferences' - 'callback') || jsonb_build_object('metadata', '{}'::jsonb,
-           'asked', (job -> 'asked') || '{"prompt": "", "negativePrompt": null}'::jsonb)
+           'asked', ((job -> 'asked') - 'style') || '{"prompt": "", "negativePrompt": null}'::jsonb)
          else job end
      where id = $1 and purged_at is null`,
     [id],

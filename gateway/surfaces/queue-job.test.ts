@@ -127,16 +127,18 @@ describe('the words', () => {
   })
 
   it('are followed by weighted terms in our own spelling, and by the styles that were chosen', () => {
-    const { job } = read({
+    const { job, planned } = read({
       prompt: 'a cat',
       compel_enabled: true,
       compel_weights: '(soft light:1.2), grain, Grain',
       metadata: { shot_type: 'close', camera_angle: 'bird_eye', style: 'None' },
     })
     expect(job.asked).toMatchObject({
-      prompt: 'a cat, (soft light)1.2, grain, close shot, bird eye',
+      prompt: 'a cat, (soft light)1.2, grain',
       promptSyntax: 'compel',
+      style: { shotType: 'close', cameraAngle: 'bird_eye' },
     })
+    expect(planned.prompt).toBe("a cat, (soft light)1.2, grain, close-up shot, bird's-eye view")
   })
 })
 

@@ -1,11 +1,10 @@
 /** The body of today's `queue-job`, read as a request of ours: the mode that was meant, and each number once. */
 import { z } from '@hono/zod-openapi'
-import { compelTerms, contentModes } from '#contract'
+import { compelTerms, contentModes, type LooseStyle, readLooseStyle } from '#contract'
 import type { JobRequest } from '../requests/job-request.ts'
 import { readJobType } from './job-types.ts'
 import { firstText, looseFlag, looseNumber, looseText, orNothing } from './loose-fields.ts'
 import { readRequest } from './read-request.ts'
-import { styleWords } from './style-words.ts'
 
 /** May stand in the body or in its metadata; the body's counts. */
 const either = {
@@ -24,6 +23,8 @@ const either = {
   shot_type: z.unknown().optional(),
   camera_angle: z.unknown().optional(),
   style: z.unknown().optional(),
+  lighting: z.unknown().optional(),
+  mood: z.unknown().optional(),
 }
 
 const metadata = z.looseObject(
@@ -67,13 +68,16 @@ export function readQueueJob(body: QueueJobBody): JobRequest {
     firstText(enhanced, body.prompt, body.original_prompt, meta.originalEnhancedPrompt) ?? ''
   const isCompel = body.compel_enabled ?? meta.compel_enabled ?? false
   const weights = isCompel ? firstText(body.compel_weights, meta.compel_weights) : undefined
-  const added = [
-    weights === undefined ? '' : compelTerms(weights),
-    styleWords({ ...chosen(meta), ...chosen(body) }),
-  ]
+  const terms = weights === undefined ? '' : compelTerms(weights)
+  const { style } = readLooseStyle({ ...chosen(meta), ...chosen(body) })
   return readRequest({
     job_type: jobType,
-    prompt: isCopy ? prompt : [prompt, ...added].filter((words) => words !== '').join(', '),
+    prompt: isCopy ? prompt : [prompt, terms].filter((words) => words !== '').join(', '),
+    shot_type: style?.shotType,
+    camera_angle: style?.cameraAngle,
+    style: style?.look,
+    lighting: style?.lighting,
+    mood: style?.mood,
     negative_prompt: firstText(body.negative_prompt, meta.negative_prompt),
     prompt_syntax: isCompel ? 'compel' : undefined,
     reference_image_url: firstText(body.reference_image_url, meta.reference_image_url),
@@ -112,8 +116,8 @@ function strengthOf(...places: readonly Either[]) {
   return {}
 }
 
-function chosen({ shot_type, camera_angle, style }: Either) {
-  const controls = { shot_type, camera_angle, style }
+function chosen({ shot_type, camera_angle, style, lighting, mood }: Either): LooseStyle {
+  const controls = { shot_type, camera_angle, style, lighting, mood }
   return Object.fromEntries(Object.entries(controls).filter(([, value]) => value != null))
 }
 

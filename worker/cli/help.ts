@@ -30,6 +30,13 @@ How to draw
   --scheduler NAME         euler (default), euler_ancestral, dpmpp_2m, dpmpp_2m_karras, ddim; for
                            distilled ones lcm, euler_trailing, ddim_trailing, lcm_trailing, tcd
   --negative TEXT          what the picture should not show
+  --style NAME             cinematic, vintage, low_key, natural, dreamy, hand_drawn, oil_painting,
+                           watercolor, moody, … or words of your own; it follows the prompt, as do:
+  --shot NAME              wide, medium, close
+  --angle NAME             eye_level, low_angle, over_shoulder, overhead, bird_eye
+  --lighting NAME          natural, cinematic, soft, golden_hour, studio, backlit, low_key,
+                           high_contrast, neon, overcast
+  --mood NAME              moody, dramatic, dreamy, serene, cheerful, mysterious, nostalgic, epic
   --syntax NAME            how the prompt weighs words: none (default), compel (word)1.2,
                            a1111 (word:1.2)
   --windows N              read at most N windows of 75 tokens of a long prompt; 1 to 16 (default)

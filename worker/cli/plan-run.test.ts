@@ -21,6 +21,15 @@ test('an interval is two shares of the schedule', () => {
   expect([guidanceInterval, evaluations, networkRuns]).toEqual([[0, 0.6], 12, 14])
 })
 
+test('a style follows the prompt, and one that there is not is refused with those that there are', () => {
+  const { prompt } = planned({ shot: 'close', style: 'Low Key', lighting: 'neon' })
+  expect(prompt).toBe('x, close-up shot, low key lighting, deep shadows, high contrast, neon light')
+  expect(() => planned({ angle: 'sideways' })).toThrow(
+    '--angle must be one of eye_level, low_angle',
+  )
+  expect(() => planned({ style: 'x'.repeat(301) })).toThrow('--style is longer than 300 characters')
+})
+
 describe('a distilled checkpoint', () => {
   const lightning = { scheduler: 'euler_trailing', steps: 8, guidanceScale: 1 }
 

@@ -10,9 +10,11 @@ import {
   plan,
   promptSyntaxes,
   qualities,
+  type Style,
   schedulerNames,
   type TurboPreset,
   turboPresets,
+  valuesOf,
 } from '#contract'
 import type { Arguments, CommandName } from './arguments.ts'
 import { intervalOf, numberOf, oneOf, quoted } from './option-values.ts'
@@ -41,6 +43,7 @@ export function planRun(args: Arguments, distilled: Distilled = {}): Planned {
     prompt,
     negativePrompt: given.negative,
     promptSyntax: oneOf(given, 'syntax', promptSyntaxes),
+    style: styleOf(given),
     windows: numberOf(given, 'windows'),
     denoiseStrength: numberOf(given, 'denoise'),
     referenceStrength: numberOf(given, 'reference-strength'),
@@ -56,6 +59,17 @@ export function planRun(args: Arguments, distilled: Distilled = {}): Planned {
     return plan(modeOf[command], asked, randomInt(SEEDS), { turbo })
   } catch (error) {
     throw error instanceof Failure ? inOptions(error, given) : error
+  }
+}
+
+/** A look may be in words of one's own; the others are chosen. */
+function styleOf(given: GivenOptions): Style {
+  return {
+    shotType: oneOf(given, 'shot', valuesOf('shotType')),
+    cameraAngle: oneOf(given, 'angle', valuesOf('cameraAngle')),
+    look: given.style,
+    lighting: oneOf(given, 'lighting', valuesOf('lighting')),
+    mood: oneOf(given, 'mood', valuesOf('mood')),
   }
 }
 
@@ -77,6 +91,7 @@ const modeOf: Readonly<Record<CommandName, Mode>> = {
 /** The contract names its own fields; a person typed options. */
 const optionOf: Readonly<Record<string, OptionName>> = {
   negativePrompt: 'negative',
+  'style.look': 'style',
   windows: 'windows',
   denoiseStrength: 'denoise',
   referenceStrength: 'reference-strength',
