@@ -86,6 +86,7 @@ describe('a job', () => {
     expect([early.status, field(early, 'status')]).toEqual([202, 'queued'])
     expect(performance.now() - start).toBeGreaterThan(900)
     await gateway.work(worker)
+    await settled(text(early, 'jobId'))
   })
 
   it('is previewed with its tokens and negative prompt, and nothing is kept of it', async () => {

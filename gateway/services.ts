@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Failure, identify, probeRedis, type Queue, redisQueue } from '#contract'
+import { Failure, identify, memoryQueue, probeRedis, type Queue, redisQueue } from '#contract'
 import type { Log } from '#platform/log.ts'
 import { connectRedis, type RedisConnection } from '#platform/redis/connect.ts'
 import { localStorage } from '#platform/storage/local-storage.ts'
@@ -39,23 +39,17 @@ export async function openDatabase(config: GatewayConfig, log: Log): Promise<Dat
   }
 }
 
-export interface OpenQueue extends AsyncDisposable {
-  readonly queue: Queue
-  /** For what is beside the queue. */
-  readonly redis: RedisConnection
-}
-
 const PROBE_MS = 5_000
 
 /**
  * Throws `configuration-invalid` for a Redis that would lose jobs. One that is away is gone on without: other providers
  * may do what comes until it is back.
  */
-export async function openQueue(
+async function openQueue(
   url: string,
   { queue: settings, allowUnsafeRedis: allowUnsafe }: GatewayConfig,
   log: Log,
-): Promise<OpenQueue> {
+): Promise<Line> {
   const onError = (error: Error) => log.warn('redis away', { error })
   const redis = connectRedis(url, { purpose: 'gateway', name: 'i2i-gateway', onError })
   const upstash = new URL(url).hostname.endsWith('.upstash.io')
@@ -76,6 +70,24 @@ export async function openQueue(
   }
   const queue = redisQueue({ settings, idOf, commands: redis, openBlocking, upstash })
   return { queue, redis, [Symbol.asyncDispose]: redis.close }
+}
+
+export interface Line extends AsyncDisposable {
+  readonly queue: Queue
+  /** Where gateways share what they count; undefined for one alone. */
+  readonly redis: RedisConnection | undefined
+}
+
+/** The queue that is given, else by REDIS_URL; without either one that nobody takes from. */
+export async function openLine(
+  config: GatewayConfig,
+  { queue, log }: { readonly queue?: Queue | undefined; readonly log: Log },
+): Promise<Line> {
+  const { redisUrl } = config
+  if (queue === undefined && redisUrl !== undefined) return await openQueue(redisUrl, config, log)
+  const own = () =>
+    memoryQueue({ settings: config.queue, idOf: (raw) => identify(raw, randomUUID) })
+  return { queue: queue ?? own(), redis: undefined, [Symbol.asyncDispose]: async () => {} }
 }
 
 /** A connection takes a moment, in which every command is refused. */

@@ -1,0 +1,65 @@
+/** What a gateway stands on, opened in the order in which one needs the other. */
+import type { Queue } from '#contract'
+import { createGuardedFetch, type GuardedFetch } from '#platform/fetch/guarded-fetch.ts'
+import { Decoder } from '#platform/image/decoder/decoder.ts'
+import type { Log } from '#platform/log.ts'
+import type { Storage } from '#platform/storage/storage.ts'
+import { createUnwind } from '#platform/unwind.ts'
+import type { Screen } from '../policy/screen.ts'
+import { screenOf } from '../policy/screen-of.ts'
+import type { GatewayConfig } from './config.ts'
+import type { Database } from './database/database.ts'
+import { createMetrics, type GatewayMetrics } from './metrics.ts'
+import { type Callers, openCallers } from './open-callers.ts'
+import { openProviders } from './open-providers.ts'
+import type { Provider } from './providers/provider.ts'
+import { keptSecret, openDatabase, openLine, openStorage } from './services.ts'
+
+export interface Services extends AsyncDisposable {
+  readonly log: Log
+  /** Without a slash at its end. */
+  readonly baseUrl: string
+  /** Signs URLs and the tokens of webhooks. */
+  readonly secret: string
+  readonly database: Database
+  readonly queue: Queue
+  readonly storage: Storage
+  /** Whether this gateway serves the files of its storage itself. */
+  readonly isStorageLocal: boolean
+  readonly decoder: Decoder
+  readonly guard: GuardedFetch
+  readonly screen: Screen
+  readonly providers: readonly Provider[]
+  readonly callers: Callers
+  readonly metrics: GatewayMetrics
+}
+
+export interface Given {
+  readonly log: Log
+  readonly baseUrl: string
+  /** Opened by whoever hands it in, and left open. */
+  readonly queue?: Queue | undefined
+  /** As the queue; migrated too. */
+  readonly database?: Database | undefined
+}
+
+/** Throws `configuration-invalid`, and `database-unavailable` where the database does not answer. */
+export async function openServices(config: GatewayConfig, given: Given): Promise<Services> {
+  const { log, baseUrl } = given
+  await using opening = createUnwind()
+  const secret = config.secret ?? (await keptSecret(config.dataFolder, 'gateway-secret'))
+  const metrics = createMetrics()
+  const database = given.database ?? opening.use(await openDatabase(config, log))
+  const { queue, redis } = opening.use(await openLine(config, given))
+  const storage = openStorage(config.storage, { baseUrl: `${baseUrl}/v1/files`, secret })
+  const decoder = opening.use(new Decoder())
+  return {
+    ...{ log, baseUrl, secret, metrics, database, queue, storage, decoder },
+    isStorageLocal: !config.storage.s3 && !config.storage.supabase,
+    guard: createGuardedFetch({ privateOrigins: config.privateOrigins }),
+    screen: screenOf(config.policy),
+    providers: openProviders(config, { metrics, log }),
+    callers: await openCallers(config, { sql: database, redis, log }),
+    [Symbol.asyncDispose]: opening.keep(),
+  }
+}
