@@ -15,6 +15,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'worker/pipeline': ['contract', 'models'],
   gateway: ['contract', 'platform', 'policy', 'models/tokenizers'],
   embedded: ['contract', 'platform', 'policy', 'models', 'worker', 'worker/pipeline', 'gateway'],
+  deploy: ['contract', 'platform'],
   bench: ['contract', 'platform', 'policy', 'models', 'worker', 'worker/pipeline', 'gateway'],
 }
 
