@@ -2,13 +2,12 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { contextOf, createIgnore } from './context.ts'
-import { readDockerfile, type Step } from './dockerfile.ts'
+import { readDockerfile } from './dockerfile.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const stages = readDockerfile(readFileSync(join(root, 'Dockerfile.runpod'), 'utf8'))
 const image = stages.at(-1)
-const stepsOf = <K extends Step['kind']>(kind: K) =>
-  (image?.steps ?? []).filter((step): step is Extract<Step, { kind: K }> => step.kind === kind)
+const steps = image?.steps ?? []
 
 describe('the image', () => {
   it('copies nothing that the context or an earlier stage has not', () => {
@@ -36,13 +35,17 @@ describe('the image', () => {
   })
 
   it('does not run as root, and asks for CUDA and for the driver', () => {
-    expect(stepsOf('user').at(-1)?.value).toBe('i2i')
-    const variables = Object.assign({}, ...stepsOf('env').map((step) => step.variables))
+    const user = steps.findLast((step) => step.kind === 'user')
+    expect(user).toEqual({ kind: 'user', value: 'i2i' })
+    const variables = Object.assign(
+      {},
+      ...steps.map((step) => (step.kind === 'env' ? step.variables : {})),
+    )
     expect(variables).toMatchObject({
       DEVICE: 'cuda',
       NVIDIA_DRIVER_CAPABILITIES: 'compute,utility',
     })
-    expect(stepsOf('cmd').at(-1)?.words).toEqual(['worker'])
+    expect(steps.at(-1)).toEqual({ kind: 'cmd', words: ['worker'] })
   })
 })
 

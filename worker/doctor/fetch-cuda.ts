@@ -6,10 +6,11 @@ import { promisify } from 'node:util'
 import { Failure, messageOf } from '#contract'
 import { createProgressLine, type ProgressStream } from '#worker/cli/progress-line.ts'
 import { bindingFolder, canHaveProvider } from '#worker/engine/cuda-provider.ts'
+import { sha256Of } from '#worker/models/file-hash.ts'
 import { npmPack } from './npm-pack.ts'
 import { gigabytes } from './picture-cost.ts'
 import { type PinnedProvider, pinnedProvider } from './pinned-provider.ts'
-import { runtimeVersion, sha256Of } from './provider-facts.ts'
+import { runtimeVersion } from './provider-facts.ts'
 
 export interface FetchOptions {
   /** Where progress is shown. */

@@ -1,14 +1,12 @@
 /** What lies beside ONNX Runtime's binding: which runtime it is, and which CUDA provider, if any. */
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
 import { messageOf } from '#contract'
 import { bindingFolder, hasProvider, providerFiles } from '#worker/engine/cuda-provider.ts'
 import { neededLibraries } from '#worker/engine/shared-object.ts'
+import { sha256Of } from '#worker/models/file-hash.ts'
 
 export interface ProviderFacts {
   readonly folder: string
@@ -30,13 +28,6 @@ export async function readProviderFacts(folder = bindingFolder()): Promise<Provi
   } catch (error) {
     return { folder, provider: { sha256, needs: [], damage: messageOf(error) } }
   }
-}
-
-/** In hexadecimal. */
-export async function sha256Of(file: string): Promise<string> {
-  const hash = createHash('sha256')
-  await pipeline(createReadStream(file), hash)
-  return hash.digest('hex')
 }
 
 /** Of onnxruntime-node, as it is installed. */

@@ -1,0 +1,28 @@
+/** A watch over a connection: aborts once nothing has come for a while: a host that says nothing would hold a command for ever. */
+export class Silence {
+  readonly #controller = new AbortController()
+  readonly #timer: NodeJS.Timeout
+  readonly #outer: AbortSignal
+  readonly #onAbort = () => this.#controller.abort(this.#outer.reason)
+
+  constructor(milliseconds: number, outer: AbortSignal) {
+    this.#outer = outer
+    const late = () => this.#controller.abort(new Error(`silence for ${milliseconds / 1_000} s`))
+    this.#timer = setTimeout(late, milliseconds)
+    outer.addEventListener('abort', this.#onAbort, { once: true })
+    if (outer.aborted) this.#onAbort()
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  broken(): void {
+    this.#timer.refresh()
+  }
+
+  end(): void {
+    clearTimeout(this.#timer)
+    this.#outer.removeEventListener('abort', this.#onAbort)
+  }
+}
