@@ -10,7 +10,7 @@ import { classOf, sizeOf } from '../requests/size-of.ts'
 import { requireStorable } from '../requests/storable.ts'
 import { toJob } from '../requests/to-job.ts'
 import { jobById } from '../store/find-jobs.ts'
-import { insertJob, jobOfKey } from '../store/insert-job.ts'
+import { createInsertJob, jobOfKey } from '../store/insert-job.ts'
 import type { JobRow, Surface } from '../store/job-row.ts'
 import type { Choice, Choose } from './choose.ts'
 import { createLine } from './line.ts'
@@ -71,6 +71,7 @@ export interface Accept {
 export function createAccept(parts: AcceptParts): Accept {
   const { database, onAccepted } = parts
   const line = createLine(database, parts.now)
+  const insertJob = createInsertJob(database)
   return {
     async accept(request, { caller, surface, idempotencyKey: key }) {
       requireStorable(request)
@@ -86,7 +87,7 @@ export function createAccept(parts: AcceptParts): Accept {
       const only = request.provider
       const jobClass = classOf(job, planned)
       const attemptId = randomUUID()
-      const inserted = await insertJob(database, {
+      const inserted = await insertJob({
         ...{ tenant, userId, job, planned, class: jobClass, surface, provider, notes },
         ...{ attemptId, reason, onlyProvider: only, idempotency },
       })

@@ -18,7 +18,7 @@ import { jobView, viewJob } from '../jobs-view/job-view.ts'
 import { jobSummary, summarise } from '../jobs-view/summary-view.ts'
 import { type JobRequest, jobRequest } from '../requests/job-request.ts'
 import type { RoutingView } from '../routing/routing-view.ts'
-import { jobOf, jobsOf } from '../store/find-jobs.ts'
+import { createFindJob, type FindJob, jobsOf } from '../store/find-jobs.ts'
 import type { JobRow, JobStatus, Owner } from '../store/job-row.ts'
 
 export interface JobsParts extends CallerParts, Accept {
@@ -138,6 +138,7 @@ const remove = createRoute({
 
 export function jobRoutes(parts: JobsParts): Router {
   const { database, storage, queueName } = parts
+  const find = createFindJob(database)
   const router = createRouter()
   const writes = callerOf(parts, 'jobs:write')
   const reads = callerOf(parts, 'jobs:read')
@@ -181,7 +182,7 @@ export function jobRoutes(parts: JobsParts): Router {
 
   router.openapi({ ...get, middleware: reads }, async (context) => {
     await allow(context, parts, 0)
-    const row = await own(context, context.req.valid('param').id, parts)
+    const row = await own(context, context.req.valid('param').id, find)
     return context.json(await viewJob(row, storage), 200)
   })
 
@@ -189,10 +190,10 @@ export function jobRoutes(parts: JobsParts): Router {
     const { id } = context.req.valid('param')
     await allow(context, parts, 0)
     const caller = context.get('caller')
-    await own(context, id, parts)
+    await own(context, id, find)
     await parts.cancel(id, caller)
     if (context.req.valid('query').purge === 'true') await parts.purge(id, caller)
-    const row = await own(context, id, parts)
+    const row = await own(context, id, find)
     return context.json(await viewJob(row, storage), row.finishedAt === null ? 202 : 200)
   })
   return router
@@ -211,12 +212,8 @@ function requireProvider(
 }
 
 /** Throws `not-found`, also for another caller's. */
-async function own(
-  context: Context<HttpEnv>,
-  id: string,
-  { database }: Pick<JobsParts, 'database'>,
-): Promise<JobRow> {
-  const row = isId(id) ? await jobOf(database, id, context.get('caller')) : undefined
+async function own(context: Context<HttpEnv>, id: string, find: FindJob): Promise<JobRow> {
+  const row = isId(id) ? await find(id, context.get('caller')) : undefined
   if (row) return row
   throw new Failure('not-found', 'There is no such job. It may have been deleted since.')
 }

@@ -1,4 +1,5 @@
 /** Reads jobs: one of a caller's, several of theirs, or one for ourselves. */
+import { gather } from '#platform/gather.ts'
 import type { Sql } from '../database/database.ts'
 import { type JobRow, jobColumns, type Owner } from './job-row.ts'
 
@@ -9,6 +10,27 @@ export async function jobOf(sql: Sql, id: string, owner: Owner): Promise<JobRow 
     [id, owner.tenant, owner.userId],
   )
   return row
+}
+
+export type FindJob = (id: string, owner: Owner) => Promise<JobRow | undefined>
+
+/** As `jobOf`, for as many as ask: those that come together are asked for in one statement, which begins after them. */
+export function createFindJob(sql: Sql): FindJob {
+  const find = gather(
+    async (ids: readonly string[]) => {
+      const rows = await sql.query<JobRow>(
+        `select ${jobColumns('j')} from i2i.jobs j where id = any($1::text[])`,
+        [[...new Set(ids)]],
+      )
+      const found = new Map(rows.map((row) => [row.id, row]))
+      return ids.map((id) => found.get(id))
+    },
+    { most: 64, lanes: 2 },
+  )
+  return async (id, { tenant, userId }) => {
+    const row = await find(id)
+    return row?.tenant === tenant && row.userId === userId ? row : undefined
+  }
 }
 
 /** Whoever's it is: for the gateway's own work. */

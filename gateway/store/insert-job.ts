@@ -1,5 +1,6 @@
-/** Makes a job true: the job, its first attempt, and its idempotency key, in one statement. */
+/** Makes jobs true: each with its first attempt and its idempotency key, and those that come together in one statement. */
 import { Failure, type Job, type Planned } from '#contract'
+import { gather } from '#platform/gather.ts'
 import type { Sql } from '../database/database.ts'
 import type { Owner, ProviderName, Surface } from './job-row.ts'
 
@@ -28,51 +29,91 @@ export type Inserted =
   | { readonly kind: 'inserted'; readonly id: string; readonly createdAt: Date }
   | { readonly kind: 'replayed'; readonly id: string }
 
-/** Throws `idempotency-conflict` where the key belongs to another request. */
-export async function insertJob(sql: Sql, given: NewJob): Promise<Inserted> {
-  const { job, idempotency } = given
-  const [row] = await sql.query<{ createdAt: Date }>(idempotency ? insertOnce : insertAlways, [
-    job.id,
-    given.tenant,
-    given.userId,
-    job.mode,
-    given.class,
-    JSON.stringify(job),
-    JSON.stringify(given.planned),
-    given.surface,
-    given.provider,
-    given.onlyProvider ?? null,
-    JSON.stringify(given.notes),
-    job.deadlineAt === undefined ? null : new Date(job.deadlineAt),
-    given.attemptId,
-    given.reason ?? null,
-    ...(idempotency ? [idempotency.key, idempotency.fingerprint] : []),
-  ])
-  if (row) return { kind: 'inserted', id: job.id, createdAt: row.createdAt }
-  const known = idempotency && (await jobOfKey(sql, given, idempotency))
-  if (known === undefined) throw new Error(`job ${job.id} was not inserted`)
-  return { kind: 'replayed', id: known }
+/** Throws `idempotency-conflict` where the key belongs to another request. What is returned is on disk. */
+export type InsertJob = (given: NewJob) => Promise<Inserted>
+
+/** A job is some 2 KB: a statement is to be read in a few milliseconds. */
+const MOST_AT_ONCE = 64
+/** While the disk writes for one, the next is read. */
+const LANES = 2
+
+/** One statement for all jobs that come at a time: one way there and back, and one flush of the database's log. */
+export function createInsertJob(sql: Sql): InsertJob {
+  const insert = gather((jobs: readonly NewJob[]) => insertAll(sql, jobs), {
+    ...{ most: MOST_AT_ONCE, lanes: LANES },
+    // Nothing of a statement that was refused is kept; of one whose answer never came nobody knows.
+    mayBeOnes: (error) => !(error instanceof Failure),
+  })
+  return async (given) => {
+    const { id } = given.job
+    const createdAt = await insert(given)
+    if (createdAt) return { kind: 'inserted', id, createdAt }
+    const { idempotency } = given
+    const known = idempotency && (await jobOfKey(sql, given, idempotency))
+    if (known === undefined) throw new Error(`job ${id} was not inserted`)
+    return { kind: 'replayed', id: known }
+  }
 }
 
-/** What is inserted is read from `source`, so that one condition governs all of it. */
-const insert = (source: string) => `
-  , j as (
-    insert into i2i.jobs (id, tenant, user_id, mode, class, job, planned, surface, provider, only_provider, notes, deadline_at, attempt_id, reason)
-    select $1, $2, $3, $4, $5, $6::jsonb, $7::jsonb, $8, $9, $10, $11::jsonb, $12::timestamptz, $13, $14 from ${source}
-    returning id, created_at
-  ), a as (
-    insert into i2i.attempts (id, job_id, n, provider) select $13, j.id, 1, $9 from j
-  )
-  select created_at as "createdAt" from j`
+/** One alone. */
+export const insertJob = (sql: Sql, given: NewJob): Promise<Inserted> => createInsertJob(sql)(given)
 
-const insertAlways = `with one as (select 1)${insert('one')}`
+/** @returns when each was created; undefined for one whose key is known. */
+async function insertAll(
+  sql: Sql,
+  jobs: readonly NewJob[],
+): Promise<readonly (Date | undefined)[]> {
+  const inserted = await sql.query<{ id: string; createdAt: Date }>(INSERT, [
+    JSON.stringify(jobs.map(rowOf)),
+  ])
+  const created = new Map(inserted.map(({ id, createdAt }) => [id, createdAt]))
+  return jobs.map(({ job }) => created.get(job.id))
+}
 
-const insertOnce = `
-  with k as (
+/** As `INSERT` reads it. */
+function rowOf({ job, idempotency, ...given }: NewJob) {
+  return {
+    id: job.id,
+    tenant: given.tenant,
+    user_id: given.userId,
+    mode: job.mode,
+    class: given.class,
+    job,
+    planned: given.planned,
+    surface: given.surface,
+    provider: given.provider,
+    only_provider: given.onlyProvider,
+    notes: given.notes,
+    deadline_at: job.deadlineAt === undefined ? undefined : new Date(job.deadlineAt),
+    attempt_id: given.attemptId,
+    reason: given.reason,
+    key: idempotency?.key,
+    fingerprint: idempotency?.fingerprint,
+  }
+}
+
+const COLUMNS =
+  'id, tenant, user_id, mode, class, job, planned, surface, provider, only_provider, notes, deadline_at, attempt_id, reason'
+
+/** Keys are taken in their order, or two gateways could wait for each other. Of two alike in `given` the first is taken. */
+const INSERT = `
+  with given as (
+    select * from json_to_recordset($1::json) as one (
+      id text, tenant text, user_id text, mode text, class text, job jsonb, planned jsonb, surface text, provider text,
+      only_provider text, notes jsonb, deadline_at timestamptz, attempt_id text, reason text, key text, fingerprint text)
+  ), keyed as (
     insert into i2i.idempotency_keys (tenant, user_id, key, fingerprint, job_id)
-    values ($2, $3, $15, $16, $1)
+    select tenant, user_id, key, fingerprint, id from given where key is not null order by tenant, user_id, key
     on conflict do nothing returning job_id
-  )${insert('k')}`
+  ), created as (
+    insert into i2i.jobs (${COLUMNS})
+    select ${COLUMNS}
+    from given where key is null or id in (select job_id from keyed)
+    returning id, attempt_id, provider, created_at
+  ), attempted as (
+    insert into i2i.attempts (id, job_id, n, provider) select attempt_id, id, 1, provider from created
+  )
+  select id, created_at as "createdAt" from created`
 
 /**
  * The job that an idempotency key stands for; undefined for a new key.
