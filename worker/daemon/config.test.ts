@@ -54,3 +54,14 @@ it.each([
 ])('refuses %j with a sentence', (variables, sentence) => {
   expect(() => readDaemonConfig({ ...least, ...variables })).toThrow(sentence)
 })
+
+it('listens where a platform wants it to, and at its own port where none does', () => {
+  const ports = (variables: Record<string, string>) => {
+    const { port, otherPorts } = readDaemonConfig({ ...least, ...variables })
+    return [port, ...otherPorts]
+  }
+  expect(ports({})).toEqual([7859])
+  expect(ports({ PORT: '80' })).toEqual([80])
+  expect(ports({ PORT: '80', PORT_HEALTH: '81' })).toEqual([81, 80])
+  expect(ports({ WORKER_PORT: '7000', PORT: '80', PORT_HEALTH: '80' })).toEqual([7000, 80])
+})

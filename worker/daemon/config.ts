@@ -9,6 +9,7 @@ import { type PolicyConfig, readPolicyConfig } from '../../policy/config.ts'
 import { environment, type Variables } from './variables.ts'
 
 const DEFAULT_FOLDER = '.data/files'
+const DEFAULT_PORT = 7859
 
 export interface DaemonConfig {
   readonly redisUrl: string
@@ -21,6 +22,8 @@ export interface DaemonConfig {
   readonly drainMs: number
   /** Undefined: nobody is answered. */
   readonly port: number | undefined
+  /** Those of a platform that has wishes of its own, beside it. */
+  readonly otherPorts: readonly number[]
   readonly host: string
   /** `cuda` where GPUs are named. */
   readonly device: DeviceChoice
@@ -59,7 +62,7 @@ export function readDaemonConfig(variables: NodeJS.ProcessEnv = process.env): Da
     queue: { name: found.QUEUE_NAME, pop: found.QUEUE_POP, leaseMs: found.LEASE_MS },
     allowUnsafeRedis: found.REDIS_ALLOW_UNSAFE === '1',
     drainMs: found.DRAIN_MS,
-    port: found.WORKER_PORT,
+    ...portsOf(found),
     host: found.WORKER_HOST,
     device: deviceOf({ gpus: found.GPUS, device: found.DEVICE }),
     gpus: found.GPUS,
@@ -76,6 +79,13 @@ export function readDaemonConfig(variables: NodeJS.ProcessEnv = process.env): Da
     policy: readPolicyConfig(variables),
     showsPreviews: found.PREVIEWS === 'on',
   }
+}
+
+function portsOf({ WORKER_PORT, PORT_HEALTH, PORT }: Variables) {
+  const [port = DEFAULT_PORT, ...others] = [WORKER_PORT, PORT_HEALTH, PORT].filter(
+    (each) => each !== undefined,
+  )
+  return { port, otherPorts: [...new Set(others)].filter((other) => other !== port) }
 }
 
 function supabaseOf({ SUPABASE_URL: url, SUPABASE_SERVICE_KEY: serviceKey }: Variables) {

@@ -35,14 +35,14 @@ export async function runDaemon(
   { drain, kill, equipment, queue: given }: DaemonOptions,
 ): Promise<'drained' | 'overrun'> {
   let state: Stations['state'] = () => ({ state: 'loading', jobs: 0 })
-  const { port, host, drainMs } = config
+  const { port, otherPorts, host, drainMs } = config
   const { leaseMs } = config.queue
   using metrics = createMetrics()
   const { scrape } = metrics
   await using health =
     port === undefined
       ? undefined
-      : await serveHealth({ port, host, leaseMs, scrape, state: () => state() })
+      : await serveHealth({ port, otherPorts, host, leaseMs, scrape, state: () => state() })
   if (health) log.info('listening', { port: health.port })
   const { openEngine } = equipment
   const gpus = await unlessAborted(equipment.gpus(), drain)

@@ -8,6 +8,7 @@ import type { DaemonConfig } from './config.ts'
 import { drawOn } from './draw.ts'
 import { type Model, readModel } from './model.ts'
 import type { OpenEngine } from './station.ts'
+import { warmUpAll } from './warm-up-all.ts'
 
 export interface Equipment {
   /** One engine for each, as nvidia-smi numbers them; undefined for one on what the environment lets it see. */
@@ -21,6 +22,12 @@ export interface Equipment {
 export function equipmentOf(config: DaemonConfig, onEngine: (engine: Engine) => void): Equipment {
   const { device, threads, servedSizes, distillation, loraCatalogue } = config
   const checkpoint = resolve(config.checkpoint)
+  const modelOn = (loadedOn: Device) =>
+    readModel({
+      ...{ checkpoint, distillation },
+      servedSizes: servedSizes ?? (loadedOn === 'cpu' ? 'any' : undefined),
+      loraCatalogue: loraCatalogue === undefined ? undefined : resolve(loraCatalogue),
+    })
   return {
     async gpus() {
       if (config.gpus === undefined) return [undefined]
@@ -31,17 +38,12 @@ export function equipmentOf(config: DaemonConfig, onEngine: (engine: Engine) => 
       onEngine(engine)
       return {
         load: () => engine.load(),
-        warmUp: () => engine.warmUp(),
+        warmUp: async () => warmUpAll(engine, (await modelOn('cuda')).served),
         draw: drawOn(engine),
         hold: engine,
         [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
       }
     },
-    readModel: (loadedOn) =>
-      readModel({
-        ...{ checkpoint, distillation },
-        servedSizes: servedSizes ?? (loadedOn === 'cpu' ? 'any' : undefined),
-        loraCatalogue: loraCatalogue === undefined ? undefined : resolve(loraCatalogue),
-      }),
+    readModel: modelOn,
   }
 }

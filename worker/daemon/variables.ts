@@ -7,6 +7,8 @@ import { askedGpus } from '#worker/gpu/asked-gpus.ts'
 import { policyVariables } from '../../policy/config.ts'
 import { deviceChoices } from '../cli/config.ts'
 
+const port = whole(0, 65_535)
+
 /** Unset and empty are the same. */
 export const variables = {
   REDIS_URL: z
@@ -27,7 +29,11 @@ export const variables = {
   DRAIN_MS: whole(0, 3_600_000)
     .default(25_000)
     .describe('Between SIGTERM and giving back what is not done.'),
-  WORKER_PORT: whole(0, 65_535).default(7859).describe('For /health, /ready, /ping and /metrics.'),
+  WORKER_PORT: port
+    .optional()
+    .describe('For /health, /ready, /ping and /metrics; unless set PORT_HEALTH, PORT or 7859.'),
+  PORT: port.optional().describe('Set by RunPod’s load balancers: answered on, too.'),
+  PORT_HEALTH: port.optional().describe('Likewise, for their /ping.'),
   WORKER_HOST: text.default('0.0.0.0').describe('The address to listen on.'),
 
   SDXL_CHECKPOINT: z
