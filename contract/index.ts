@@ -8,6 +8,7 @@ export { evaluations, firstStep } from './evaluations.ts'
 export { Failure, messageOf } from './failure.ts'
 export { type FailureCode, type FailureKind, failureTable } from './failure-table.ts'
 export { type GuidanceInterval, isGuidedStep, WHOLE_SCHEDULE } from './guidance-interval.ts'
+export { type Clearance, sha256Text } from './job/clearance.ts'
 export { compelTerms } from './job/compel-weights.ts'
 export { type Identified, identify, isId } from './job/identity.ts'
 export {
@@ -99,6 +100,7 @@ export {
   queueSettings,
 } from './queue/settings.ts'
 export type { Swept } from './queue/swept.ts'
+export type { TakenDown } from './queue/taken-down.ts'
 export { assertRgbImage, type RgbImage } from './rgb-image.ts'
 export { type SchedulerName, schedulerNames } from './scheduler-names.ts'
 export { type Drawing, readServedSizes, serve } from './served-sizes.ts'

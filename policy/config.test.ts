@@ -4,7 +4,10 @@ import { readPolicyConfig } from './config.ts'
 const signed = 'Jo Doe, Example Ltd: callers are verified adults; takedown@example.org'
 
 it('grants nothing unless somebody signs for it', () => {
-  const nothing = { granted: 'sfw', grantedForeign: 'sfw', termsFolder: undefined }
+  const nothing = {
+    ...{ granted: 'sfw', grantedForeign: 'sfw', termsFolder: undefined, trustedMakers: [] },
+    strikes: { most: 3, windowMs: 3_600_000, suspensionMs: 24 * 3_600_000 },
+  }
   expect(readPolicyConfig({ POLICY_NSFW_ATTESTATION: signed, POLICY_TERMS: ' ' })).toEqual(nothing)
   const enabled = { POLICY_NSFW_ENABLED: '1', POLICY_NSFW_ATTESTATION: signed }
   expect(readPolicyConfig(enabled)).toEqual({ ...nothing, granted: 'nsfw' })
@@ -22,4 +25,15 @@ it('names every problem', () => {
   expect(() => readPolicyConfig(both)).toThrow(
     /NSFW_ENABLED must be 0 or 1; .*FOREIGN.* one of sfw/,
   )
+})
+
+it('takes the keys of makers, and says which is none', () => {
+  const key = Buffer.alloc(32, 7).toString('base64')
+  const { trustedMakers } = readPolicyConfig({ POLICY_TRUSTED_MAKERS: `studio=${key}, b.2=${key}` })
+  expect(trustedMakers.map(({ name }) => name)).toEqual(['studio', 'b.2'])
+  for (const wrong of ['studio', `studio=${key.slice(4)}`, `=${key}`, `studio:${key}`]) {
+    expect(() => readPolicyConfig({ POLICY_TRUSTED_MAKERS: wrong })).toThrow(
+      'POLICY_TRUSTED_MAKERS.0 must be NAME=KEY, the key 32 bytes in base64',
+    )
+  }
 })

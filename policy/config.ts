@@ -2,6 +2,8 @@
 import { z } from 'zod'
 import { type ContentMode, contentModes } from '#contract'
 import { readEnvironment } from '#platform/environment/read-environment.ts'
+import { list, whole } from '#platform/environment/words.ts'
+import { readTrustedMaker, type TrustedMaker } from './reference/trusted-makers.ts'
 
 export interface PolicyConfig {
   /** The most that is made here at all. */
@@ -10,10 +12,29 @@ export interface PolicyConfig {
   readonly grantedForeign: ContentMode
   /** With the operator's own rules. */
   readonly termsFolder: string | undefined
+  /** Whose signature says that a picture was made, and is no photograph. */
+  readonly trustedMakers: readonly TrustedMaker[]
+  readonly strikes: Strikes
+}
+
+/** When a caller is suspended: only a gateway knows callers. */
+export interface Strikes {
+  /** Severe refusals within `windowMs` that suspend; 0: nobody is. */
+  readonly most: number
+  readonly windowMs: number
+  readonly suspensionMs: number
 }
 
 const LEAST_ATTESTATION = 40
+const MINUTE = 60_000
 const modeRule = `must be one of ${contentModes.join(', ')}`
+
+const maker = z.string().transform((text, context) => {
+  const read = readTrustedMaker(text)
+  if (read) return read
+  context.addIssue({ code: 'custom', message: 'must be NAME=KEY, the key 32 bytes in base64' })
+  return z.NEVER
+})
 
 /** Among the variables of every process that asks. */
 export const policyVariables = {
@@ -30,6 +51,17 @@ export const policyVariables = {
     .default('sfw')
     .describe('The most for jobs that other producers push straight to Redis.'),
   POLICY_TERMS: z.string().optional().describe('A folder of JSON files with rules to add.'),
+  POLICY_TRUSTED_MAKERS: list
+    .pipe(z.array(maker))
+    .default([])
+    .describe(
+      'NAME=KEY, …: Ed25519 keys in base64 that sign pictures which no photograph is behind.',
+    ),
+  POLICY_STRIKES: whole(0, 1_000)
+    .default(3)
+    .describe('Severe refusals that suspend a caller; 0: nobody is suspended.'),
+  POLICY_STRIKE_MINUTES: whole(1, 10_080).default(60).describe('Within which they count together.'),
+  POLICY_SUSPENSION_HOURS: whole(1, 8_760).default(24).describe('For which a caller is suspended.'),
 }
 
 const environment = z
@@ -53,5 +85,11 @@ export function readPolicyConfig(variables: NodeJS.ProcessEnv = process.env): Po
     granted: data.POLICY_NSFW_ENABLED === '1' ? 'nsfw' : 'sfw',
     grantedForeign: data.POLICY_FOREIGN_CONTENT_MODE,
     termsFolder: data.POLICY_TERMS,
+    trustedMakers: data.POLICY_TRUSTED_MAKERS,
+    strikes: {
+      most: data.POLICY_STRIKES,
+      windowMs: data.POLICY_STRIKE_MINUTES * MINUTE,
+      suspensionMs: data.POLICY_SUSPENSION_HOURS * 60 * MINUTE,
+    },
   }
 }

@@ -15,37 +15,79 @@ export const ruleClasses = [
   'adult-avoided',
   /** Something sexual in effective content mode sfw. */
   'explicit-in-sfw',
+  /** An edit in nsfw of what may be a photograph of somebody who never consented. */
+  'reference-consent',
+  /** The bytes are others than those that were cleared. */
+  'reference-changed',
+  /** The reference is a picture that was taken down, or what was made is. */
+  'taken-down',
+  'made-again',
   /** A check that threw, or took too long. */
   'check-failed',
 ] as const
 export type RuleClass = (typeof ruleClasses)[number]
 
-const messages = {
-  'policy-prompt': 'What is described will not be made here. Describe something else.',
-  'policy-content-mode':
+/** Those that nobody runs into by mistake more than once: enough of them suspend a caller. */
+export const severeRules: readonly RuleClass[] = [
+  'alone',
+  'minor-sexual',
+  'minor-nsfw',
+  'adult-avoided',
+]
+
+const PROMPT = 'What is described will not be made here. Describe something else.'
+
+type Told = readonly [FailureCode, string]
+
+/** What is told of the words is the same for every rule, so that none can be felt out. */
+const told: Readonly<Record<RuleClass, Told>> = {
+  alone: ['policy-prompt', PROMPT],
+  'minor-sexual': ['policy-prompt', PROMPT],
+  'minor-nsfw': ['policy-prompt', PROMPT],
+  'ambiguous-sexual': ['policy-prompt', PROMPT],
+  'ambiguous-nsfw': ['policy-prompt', PROMPT],
+  'adult-avoided': ['policy-prompt', PROMPT],
+  'explicit-in-sfw': [
+    'policy-content-mode',
     'What is described is not made in content mode sfw, which is all that is asked for or granted. Describe it ' +
-    'otherwise.',
-  'policy-check-failed': 'Whether this may be made could not be checked. Try again later.',
-} as const satisfies Partial<Record<FailureCode, string>>
+      'otherwise.',
+  ],
+  'reference-consent': [
+    'policy-reference-consent',
+    'In content mode nsfw a reference must have been made here from words alone, or be signed by a maker trusted here, ' +
+      'or come with reference_consent from a caller who may give it. Use such a one, or ask for sfw.',
+  ],
+  'reference-changed': [
+    'policy-reference-consent',
+    'The reference is not the picture any more that the job was accepted with. Upload it, and ask again.',
+  ],
+  'taken-down': [
+    'policy-taken-down',
+    'The picture was taken down, and is not drawn from. Use another.',
+  ],
+  'made-again': [
+    'policy-taken-down',
+    'What was made is a picture that was taken down, and is not given out. Describe something else.',
+  ],
+  'check-failed': [
+    'policy-check-failed',
+    'Whether this may be made could not be checked. Try again later.',
+  ],
+}
 
 /** It holds no word of what was asked. */
 export class Refusal extends Failure {
   readonly rule: RuleClass
-  /** Of every file of rules that was applied. */
-  readonly rulesVersion: string
+  /** Of every file of rules that was applied; undefined where words had no part in it. */
+  readonly rulesVersion: string | undefined
 
   constructor(
     rule: RuleClass,
-    { rulesVersion, cause }: { readonly rulesVersion: string; readonly cause?: unknown },
+    about: { readonly rulesVersion?: string; readonly cause?: unknown } = {},
   ) {
-    const code = codeOf(rule)
-    super(code, messages[code], cause === undefined ? undefined : { cause })
+    const [code, message] = told[rule]
+    super(code, message, about.cause === undefined ? undefined : { cause: about.cause })
     this.rule = rule
-    this.rulesVersion = rulesVersion
+    this.rulesVersion = about.rulesVersion
   }
-}
-
-function codeOf(rule: RuleClass): keyof typeof messages {
-  if (rule === 'explicit-in-sfw') return 'policy-content-mode'
-  return rule === 'check-failed' ? 'policy-check-failed' : 'policy-prompt'
 }

@@ -13,6 +13,7 @@ import { createSendCallback } from '#platform/webhook/send-callback.ts'
 import { serveCallbacks } from '#platform/webhook/serve-callbacks.ts'
 import { runLoop } from '#worker/daemon/loop/loop.ts'
 import type { Workshop } from '#worker/daemon/workshop.ts'
+import { createReferenceGate } from '../../policy/reference/reference-gate.ts'
 import { screen } from '../../policy/screen.ts'
 import { hurried } from './hurried.ts'
 import { placesIn } from './places.ts'
@@ -51,6 +52,10 @@ const workshop: Workshop = {
   storage: localStorage({ folder: places.files, baseUrl: 'http://127.0.0.1', secret: 'none' }),
   screen,
   showsPreviews: false,
+  referenceGate: createReferenceGate({
+    trustedMakers: [],
+    takenDown: { among: (hashes) => queue.takenDown.among(hashes) },
+  }),
   log,
 }
 

@@ -74,6 +74,8 @@ export function readForeign(payload: Fields, id: unknown): Draft {
     }),
     loras: take('loras', VOUCHED, 'loras') ?? [],
     reference: reference === undefined ? undefined : whereabouts(reference),
+    // It vouches for itself, wherever it stands.
+    referenceSignature: take('referenceSignature', WRITTEN, 'reference_signature'),
     size: readSize(take),
     resize: take('resize', RESOLVED, 'resize'),
     userId: take('userId', ['top'], 'user_id'),

@@ -26,6 +26,10 @@ const result = z.object({
   /** As it was asked; absent where that is `prompt`. */
   originalPrompt: z.string().optional(),
   enhancement: ranEnhancement.optional(),
+  /** What drew it, as its pictures name it. */
+  model: z.string().optional(),
+  /** SHA-256 of the bytes of every reference that it was drawn from; absent where that is not known. */
+  references: z.array(z.string()).optional(),
   assets: z.array(asset).default([]),
   /** What really ran, in the words of `EffectiveParameters`. */
   effective: z.record(z.string(), z.unknown()).optional(),

@@ -4,6 +4,7 @@ import { messageOf } from '../failure.ts'
 import { type JobLora, jobLoras } from '../loras.ts'
 import { type Asked, askedFields, type Mode, modes } from '../modes.ts'
 import { bucketOfAspect, checkSize, type Size } from '../sizes.ts'
+import { type Clearance, clearance } from './clearance.ts'
 import { idRule, isId } from './identity.ts'
 
 export const contentModes = ['sfw', 'nsfw'] as const
@@ -38,6 +39,10 @@ export interface Job {
   readonly reference?: Reference | undefined
   /** For providers that take several; our own workers draw from `reference` alone. */
   readonly furtherReferences?: readonly Reference[] | undefined
+  /** A maker's word for the reference, as `policy/reference/trusted-makers.ts` reads it. */
+  readonly referenceSignature?: string | undefined
+  /** Of the reference and the further ones, in their order: what our gateway found out about each. */
+  readonly cleared?: readonly Clearance[] | undefined
   /** Absent: the bucket nearest the reference's own aspect. COPY has its reference's, whatever is here. */
   readonly size?: SizeWish | undefined
   readonly resize?: Resize | undefined
@@ -77,6 +82,8 @@ export const jobSchema: z.ZodType<Job> = z.strictObject({
   loras: jobLoras,
   reference: whereabouts.optional(),
   furtherReferences: z.array(whereabouts).max(9, 'must be at most 9').optional(),
+  referenceSignature: z.string('must be a text').max(128, 'is too long').optional(),
+  cleared: z.array(clearance).max(10, 'must be at most 10').optional(),
   size: z
     .union(
       [

@@ -38,6 +38,8 @@ export function queueKeys(name: string) {
     dead: `${tag}:dlq`,
     /** HASH: which element was last seen at the head of the queue, and since when. */
     head: `${tag}:head`,
+    /** SET of SHA-256: pictures that may be neither drawn from nor given out. */
+    takenDown: `${tag}:taken-down`,
     /** STRING: one sweep at a time is enough. */
     sweep: `${tag}:sweep`,
   }

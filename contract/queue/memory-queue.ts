@@ -25,6 +25,7 @@ import type {
 } from './queue.ts'
 import { queueSettings } from './settings.ts'
 import { nothingSwept, type Swept } from './swept.ts'
+import { memoryTakenDown } from './taken-down.ts'
 
 export interface MemoryQueueOptions extends QueueOptions {
   /** In ms. */
@@ -148,6 +149,7 @@ export function memoryQueue(options: MemoryQueueOptions): Queue {
       drop: async (letter) => takeDead(letter.name),
     },
     byHand: memoryByHand(store),
+    takenDown: memoryTakenDown(),
   }
 }
 

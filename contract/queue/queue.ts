@@ -10,6 +10,7 @@ import type { ByHand } from './by-hand.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import type { QueueSettings } from './settings.ts'
 import type { Swept } from './swept.ts'
+import type { TakenDown } from './taken-down.ts'
 
 export type JobStatus = 'active' | 'queued' | 'delayed' | EndStatus
 export type EndStatus = 'completed' | 'failed' | 'cancelled'
@@ -51,6 +52,7 @@ export interface Queue {
   readonly settlements: Callbacks
   readonly dead: DeadLetters
   readonly byHand: ByHand
+  readonly takenDown: TakenDown
 }
 
 export interface QueueWorker {

@@ -11,6 +11,7 @@ import { scanOrphans, sweep } from './redis-sweep.ts'
 import { redisWorker } from './redis-worker.ts'
 import { type QueueSettings, queueSettings } from './settings.ts'
 import { nothingSwept } from './swept.ts'
+import { redisTakenDown } from './taken-down.ts'
 
 export interface RedisQueueOptions extends QueueOptions {
   readonly commands: RedisCommands
@@ -138,6 +139,7 @@ export function redisQueue(options: RedisQueueOptions): Queue {
       drop: (letter) => takeDead(letter, 'drop'),
     },
     byHand: redisByHand(parts),
+    takenDown: redisTakenDown(keys.takenDown, options.commands),
   }
 }
 

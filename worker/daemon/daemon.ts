@@ -6,6 +6,7 @@ import type { Log } from '#platform/log.ts'
 import { repeat } from '#platform/repeat.ts'
 import { serveCallbacks } from '#platform/webhook/serve-callbacks.ts'
 import { unlessAborted } from '#worker/engine/unless-aborted.ts'
+import { createReferenceGate } from '../../policy/reference/reference-gate.ts'
 import { screenOf } from '../../policy/screen-of.ts'
 import type { DaemonConfig } from './config.ts'
 import type { Equipment } from './equipment.ts'
@@ -56,6 +57,7 @@ export async function runDaemon(
   const model = await equipment.readModel(device)
 
   const screen = screenOf(config.policy)
+  const referenceGate = createReferenceGate({ ...config.policy, takenDown: queue.takenDown })
   await using decoder = new Decoder()
   const storage = openStorage(config)
   const guard = createGuardedFetch({ privateOrigins: config.privateOrigins })
@@ -74,7 +76,10 @@ export async function runDaemon(
   })
 
   const outcome = await stations.serve({
-    workshop: { model, decoder, guard, storage, screen, showsPreviews: config.showsPreviews },
+    workshop: {
+      ...{ model, decoder, guard, storage, screen, referenceGate },
+      showsPreviews: config.showsPreviews,
+    },
     ...{ queue, drain, kill, drainMs },
     beatMs: Math.floor(leaseMs / 6),
     onEnded: outbox.nudge,

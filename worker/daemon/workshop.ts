@@ -3,6 +3,7 @@ import type { GuardedFetch } from '#platform/fetch/guarded-fetch.ts'
 import type { Decoder } from '#platform/image/decoder/decoder.ts'
 import type { Log } from '#platform/log.ts'
 import type { Storage } from '#platform/storage/storage.ts'
+import type { ReferenceGate } from '../../policy/reference/reference-gate.ts'
 import type { Screen } from '../../policy/screen.ts'
 import type { Draw, EngineHold } from './draw.ts'
 import type { Meters } from './metrics/metrics.ts'
@@ -22,6 +23,8 @@ export interface Workshop {
   readonly screen: Screen
   /** Whether who watches a job may see what is being drawn. */
   readonly showsPreviews: boolean
+  /** Asked of the bytes of every reference, and of every picture. */
+  readonly referenceGate: ReferenceGate
   readonly log: Log
   /** Undefined where nobody measures. */
   readonly meters?: Meters | undefined

@@ -10,6 +10,8 @@ import { requirePass } from './require-pass.ts'
 export interface Prepared {
   readonly job: Job
   readonly order: Order
+  /** SHA-256 of what it is drawn from; empty for a job without a reference. */
+  readonly references: readonly string[]
   /** Milliseconds that fetching and decoding the reference took. */
   readonly reference: number
 }
@@ -26,6 +28,7 @@ export async function prepareJob(
 
   const start = performance.now()
   const bytes = await fetchReference(job, workshop, signal)
+  const sha256 = bytes && (await workshop.referenceGate.requireCleared(job, bytes))
   const size = bytes && (await workshop.decoder.measure(bytes, signal))
   const drawing = drawingOf(job, planned, { reference: size, model })
   const isStretched = drawing.drawn !== drawing.delivered
@@ -33,7 +36,9 @@ export async function prepareJob(
   const fit = { ...drawing.drawn, mode }
   const reference = bytes && (await workshop.decoder.decode(bytes, { fit, signal }))
   const took = performance.now() - start
-  return { job, order: { planned, loras, ...drawing, reference }, reference: took }
+  const references = sha256 === undefined ? [] : [sha256]
+  const order = { planned, loras, ...drawing, reference }
+  return { job, order, references, reference: took }
 }
 
 /** Throws `request-invalid` or `request-unreadable`, with what is wrong with the element. */

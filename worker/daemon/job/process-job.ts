@@ -2,6 +2,7 @@
 import { type Asset, Failure, failureTable, type JobResult } from '#contract'
 import type { Progress } from '#pipeline/stages.ts'
 import { discard, publish } from '#platform/storage/publish.ts'
+import { modelName } from '../../cli/parameters.ts'
 import type { Workshop } from '../workshop.ts'
 import { type Attempt, stopReason } from './attempt.ts'
 import { encodePictures } from './encode-pictures.ts'
@@ -70,20 +71,22 @@ async function make(attempt: Attempt, workshop: Workshop): Promise<JobResult> {
   const origin = { checkpoint: model.checkpoint, jobId: job.id, made: new Date() }
   const { pictures, effective } = await encodePictures(generated, order, origin)
   await requirePass(screen, job, 'made')
+  await workshop.referenceGate.requireDeliverable(pictures.map(({ sha256 }) => sha256))
   stopWhereAsked(attempt)
   const assets = await stageFiles(pictures, workshop, { job, fence: claim.fence, signal })
   const files = performance.now() - start
   attempt.tell?.({ stages: { files } })
   const timings = { reference, ...generated.timings, files }
-  return resultOf(prepared, { assets, effective, timings })
+  return resultOf(prepared, { assets, effective, timings, model: modelName(model.checkpoint) })
 }
 
 function resultOf(
-  { job, order }: Prepared,
-  ran: { readonly assets: readonly Asset[] } & Pick<JobResult, 'effective' | 'timings'>,
+  { job, order, references }: Prepared,
+  ran: { readonly assets: readonly Asset[] } & Pick<JobResult, 'effective' | 'timings' | 'model'>,
 ): JobResult {
   const { mode, prompt } = order.planned
-  return { ...ran, assets: [...ran.assets], mode: mode ?? job.mode, prompt }
+  const drawnFrom = references.length > 0 ? { references: [...references] } : {}
+  return { ...ran, assets: [...ran.assets], mode: mode ?? job.mode, prompt, ...drawnFrom }
 }
 
 /** What was aborted is ended by its reason, whatever is thrown. */
