@@ -77,6 +77,8 @@ export interface FalConfig {
 export interface CallersConfig {
   /** Whether who comes without a key, where there are none, may have content mode nsfw. */
   readonly isLocalAdult: boolean
+  /** Whether they may attest the consent of who is shown in a reference. */
+  readonly mayLocalAttest: boolean
   readonly pepper: string | undefined
   readonly supabaseUrl: string | undefined
   readonly jwtSecret: string | undefined
@@ -126,6 +128,7 @@ export function readGatewayConfig(given: NodeJS.ProcessEnv = process.env): Gatew
     fal: falOf(found),
     callers: {
       isLocalAdult: found.LOCAL_ADULT === '1',
+      mayLocalAttest: found.LOCAL_ATTESTS === '1',
       pepper: found.KEY_PEPPER,
       supabaseUrl: found.SUPABASE_URL,
       jwtSecret: found.SUPABASE_JWT_SECRET,

@@ -47,6 +47,7 @@ export async function openCallers(
       verifyToken:
         supabaseUrl === undefined ? undefined : createVerifyToken({ supabaseUrl, jwtSecret }),
       isLocalAdult: callers.isLocalAdult,
+      mayLocalAttest: callers.mayLocalAttest,
     }),
     limits: createLimits({
       buckets,

@@ -23,6 +23,8 @@ import { sdapiListRoutes } from './routes/sdapi-lists.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
 import type { Work } from './start-work.ts'
 import type { Owner } from './store/job-row.ts'
+import { createClearReferences } from './trust/clear-references.ts'
+import { createSuspensions } from './trust/suspensions.ts'
 import { createSaveUpload } from './uploads/save-upload.ts'
 import { version } from './version.ts'
 
@@ -45,7 +47,9 @@ export function openDoors(config: GatewayConfig, parts: DoorParts): Router {
   const stored = createStoredTerms({ sql: database, onError })
   const accept = createAccept({
     ...{ database, choose: routing.choose, screen: services.screen },
-    granted: config.policy.granted,
+    ...config.policy,
+    suspensions: createSuspensions({ sql: database }),
+    clear: createClearReferences({ ...config.policy, database, storage, guard: services.guard }),
     composeNegative: createComposeNegative({ stored, count: countTokens }),
     defaultDeadlineMs: config.routing.defaultDeadlineMs,
     onAccepted: ({ provider }) => (provider === 'local-sdxl' ? loops : caretaker).nudge(),

@@ -5,6 +5,7 @@ import { Decoder } from '#platform/image/decoder/decoder.ts'
 import type { Log } from '#platform/log.ts'
 import type { Storage } from '#platform/storage/storage.ts'
 import { createUnwind } from '#platform/unwind.ts'
+import { createReferenceGate, type ReferenceGate } from '../policy/reference/reference-gate.ts'
 import type { Screen } from '../policy/screen.ts'
 import { screenOf } from '../policy/screen-of.ts'
 import type { GatewayConfig } from './config.ts'
@@ -14,6 +15,7 @@ import { type Callers, openCallers } from './open-callers.ts'
 import { openProviders } from './open-providers.ts'
 import type { Provider } from './providers/provider.ts'
 import { keptSecret, openDatabase, openLine, openStorage } from './services.ts'
+import { takenDownAmong } from './trust/lineage.ts'
 
 export interface Services extends AsyncDisposable {
   readonly log: Log
@@ -29,6 +31,7 @@ export interface Services extends AsyncDisposable {
   readonly decoder: Decoder
   readonly guard: GuardedFetch
   readonly screen: Screen
+  readonly referenceGate: ReferenceGate
   readonly providers: readonly Provider[]
   readonly callers: Callers
   readonly metrics: GatewayMetrics
@@ -58,6 +61,10 @@ export async function openServices(config: GatewayConfig, given: Given): Promise
     isStorageLocal: !config.storage.s3 && !config.storage.supabase,
     guard: createGuardedFetch({ privateOrigins: config.privateOrigins }),
     screen: screenOf(config.policy),
+    referenceGate: createReferenceGate({
+      ...config.policy,
+      takenDown: { among: (hashes) => takenDownAmong(database, hashes) },
+    }),
     providers: openProviders(config, { metrics, log }),
     callers: await openCallers(config, { sql: database, redis, log }),
     [Symbol.asyncDispose]: opening.keep(),

@@ -38,7 +38,7 @@ export async function startWork(
   { isAlone, ending }: WorkOptions,
 ): Promise<Work> {
   const { database, queue, storage, providers, log } = services
-  const { guard, decoder, screen, secret, baseUrl } = services
+  const { guard, decoder, screen, referenceGate, secret, baseUrl } = services
   const away = (what: string) => (error: unknown) => log.warn(what, { error })
   await using opening = createUnwind()
   const routing = opening.use(
@@ -66,7 +66,8 @@ export async function startWork(
   }
   const caretaker = opening.use(
     startCaretaker({
-      ...{ database, providers, storage, log, guard, decoder, screen, secret },
+      ...{ database, providers, storage, log, guard, decoder, screen },
+      ...{ secret, referenceGate },
       ...{ routing, onChanged, onProgress: watch.tell, publicUrl: config.publicUrl },
       isStoragePublic: !services.isStorageLocal || config.publicUrl !== undefined,
     }),

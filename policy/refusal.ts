@@ -80,14 +80,21 @@ export class Refusal extends Failure {
   readonly rule: RuleClass
   /** Of every file of rules that was applied; undefined where words had no part in it. */
   readonly rulesVersion: string | undefined
+  /** SHA-256 of the reference that it is about. */
+  readonly picture: string | undefined
 
   constructor(
     rule: RuleClass,
-    about: { readonly rulesVersion?: string; readonly cause?: unknown } = {},
+    about: {
+      readonly rulesVersion?: string
+      readonly picture?: string
+      readonly cause?: unknown
+    } = {},
   ) {
     const [code, message] = told[rule]
     super(code, message, about.cause === undefined ? undefined : { cause: about.cause })
     this.rule = rule
     this.rulesVersion = about.rulesVersion
+    this.picture = about.picture
   }
 }

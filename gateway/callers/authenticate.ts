@@ -15,13 +15,15 @@ export interface AuthenticateParts {
   readonly verifyToken?: VerifyToken | undefined
   /** Whether who comes without a key, where there are none, may have content mode nsfw. */
   readonly isLocalAdult?: boolean
+  /** Whether they may attest the consent of who is shown. */
+  readonly mayLocalAttest?: boolean
 }
 
 /** Longer than any key and any token of use, and short enough to look at. */
 const LONGEST_CREDENTIAL = 8_192
 
 export function createAuthenticate(parts: AuthenticateParts): Authenticate {
-  const { keys, verifyToken, isLocalAdult = false } = parts
+  const { keys, verifyToken, isLocalAdult = false, mayLocalAttest = false } = parts
   return async (arrival) => {
     const header = arrival.header('authorization')
     if (header !== undefined) {
@@ -31,7 +33,10 @@ export function createAuthenticate(parts: AuthenticateParts): Authenticate {
       throw new Failure('unauthorized', ONLY_KEYS)
     }
     if (verifyToken || (await keys.hasAny())) throw new Failure('unauthorized', NOTHING)
-    return callerOfThisMachine(arrival, isLocalAdult)
+    return callerOfThisMachine(arrival, {
+      adult: isLocalAdult,
+      ...(mayLocalAttest && { attests: true }),
+    })
   }
 }
 

@@ -18,4 +18,6 @@ export interface Caller extends Owner {
   readonly scopes: readonly Scope[]
   /** Whether content mode nsfw may be granted at all. */
   readonly adult: boolean
+  /** Whether they may attest that who is shown in a reference consents. */
+  readonly attests?: boolean
 }

@@ -22,11 +22,11 @@ describe('create', () => {
 
   it('takes all that a key may have', () => {
     const line =
-      'create --user ann --tenant firm --name x --scopes jobs:read,admin --adult --days 30 --env test'
+      'create --user ann --tenant firm --name x --scopes jobs:read,admin --adult --attests --days 30 --env test'
     expect(read(line)).toMatchObject({
       wish: {
         ...{ environment: 'test', tenant: 'firm', name: 'x', scopes: ['jobs:read', 'admin'] },
-        ...{ adult: true, expiresAt: new Date('2026-12-23T00:00:00Z') },
+        ...{ adult: true, attests: true, expiresAt: new Date('2026-12-23T00:00:00Z') },
       },
     })
   })

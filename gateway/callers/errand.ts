@@ -18,6 +18,7 @@ const options = {
     name: { type: 'string' },
     scopes: { type: 'string' },
     adult: { type: 'boolean' },
+    attests: { type: 'boolean' },
     days: { type: 'string' },
     env: { type: 'string' },
   },
@@ -78,6 +79,7 @@ interface Typed {
   readonly name?: string | undefined
   readonly scopes?: string | undefined
   readonly adult?: boolean | undefined
+  readonly attests?: boolean | undefined
   readonly days?: string | undefined
   readonly env?: string | undefined
 }
@@ -103,6 +105,7 @@ function wishOf(typed: Typed, now: number): NewKey {
     name,
     scopes: typed.scopes === undefined ? userScopes : scopesOf(typed.scopes),
     adult,
+    ...(typed.attests === true && { attests: true }),
     expiresAt: days === undefined ? null : new Date(now + days * DAY_MS),
   }
 }

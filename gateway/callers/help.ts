@@ -10,6 +10,7 @@ export const help = `Makes, shows and revokes the keys by which callers come in.
   --name TEXT      of create: what it is for, for this list
   --scopes A,B     of create: of jobs:write, jobs:read, files:write and admin; default all but admin
   --adult          of create: may ask for content mode nsfw
+  --attests        of create: may attest that who is shown in a reference consents
   --days N         of create: ends by itself after so many days
   --env WORD       of create: live, test and the like, to be seen in the key; default live
   --tenant NAME    of create: whose user it is, where several firms share a gateway; default "default"

@@ -13,6 +13,8 @@ export interface NewKey {
   readonly name: string
   readonly scopes: readonly Scope[]
   readonly adult: boolean
+  /** Whether they may attest that who is shown in a reference consents. */
+  readonly attests?: boolean
   readonly expiresAt: Date | null
 }
 
@@ -37,6 +39,7 @@ export async function createKey(sql: Sql, pepper: string, wish: NewKey): Promise
     wish.scopes,
     wish.adult,
     wish.expiresAt,
+    wish.attests ?? false,
   ])
   if (rows.length > 0) return key
   const message = `The user ${wish.userId} belongs to another tenant than ${wish.tenant}. Name that one, or another user.`
@@ -44,8 +47,8 @@ export async function createKey(sql: Sql, pepper: string, wish: NewKey): Promise
 }
 
 const CREATE = `
-  insert into i2i.api_keys (id, hash, tenant, user_id, name, scopes, adult, expires_at)
-  select $1, $2, $3, $4, $5, $6::text[], $7::boolean, $8::timestamptz
+  insert into i2i.api_keys (id, hash, tenant, user_id, name, scopes, adult, expires_at, attests)
+  select $1, $2, $3, $4, $5, $6::text[], $7::boolean, $8::timestamptz, $9::boolean
   where not exists (select 1 from i2i.api_keys where user_id = $4 and tenant <> $3)
     and not exists (select 1 from i2i.jobs where user_id = $4 and tenant <> $3)
   returning id`
@@ -57,6 +60,7 @@ export interface ListedKey {
   readonly name: string
   readonly scopes: readonly string[]
   readonly adult: boolean
+  readonly attests: boolean
   readonly createdAt: Date
   readonly lastUsedAt: Date | null
   readonly expiresAt: Date | null
@@ -69,7 +73,7 @@ export async function listKeys(sql: Sql): Promise<readonly ListedKey[]> {
 }
 
 const LIST = `
-  select id, tenant, user_id as "userId", name, scopes, adult, created_at as "createdAt",
+  select id, tenant, user_id as "userId", name, scopes, adult, attests, created_at as "createdAt",
     last_used_at as "lastUsedAt", expires_at as "expiresAt", revoked_at as "revokedAt"
   from i2i.api_keys order by created_at desc, id`
 

@@ -43,6 +43,8 @@ describe.for(testDatabases)('keys on $kind', ({ missing, open }) => {
     })
     const { text: other } = await createKey(database, PEPPER, { ...wish, adult: true, scopes: [] })
     expect(await ring.verify(other)).toMatchObject({ adult: true, scopes: [] })
+    const { text: third } = await createKey(database, PEPPER, { ...wish, attests: true })
+    expect(await ring.verify(third)).toMatchObject({ adult: false, attests: true })
   })
 
   it.skipIf(missing)('are kept as a hash alone', async () => {

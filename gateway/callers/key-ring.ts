@@ -27,6 +27,7 @@ interface KeyRow {
   readonly userId: string
   readonly scopes: readonly string[]
   readonly adult: boolean
+  readonly attests: boolean
   readonly expiresAt: Date | null
   readonly revokedAt: Date | null
 }
@@ -96,7 +97,7 @@ export function createKeyRing(parts: KeyRingParts): KeyRing {
 }
 
 const READ = `
-  select id, hash, tenant, user_id as "userId", scopes, adult, expires_at as "expiresAt", revoked_at as "revokedAt"
+  select id, hash, tenant, user_id as "userId", scopes, adult, attests, expires_at as "expiresAt", revoked_at as "revokedAt"
   from i2i.api_keys where id = $1`
 
 /** Several gateways may note it at the same time: once a minute is enough. */
@@ -113,6 +114,7 @@ const callerOf = (row: KeyRow, { id }: ApiKey): Caller => ({
   name: id,
   scopes: row.scopes.filter(isScope),
   adult: row.adult,
+  ...(row.attests && { attests: true }),
 })
 
 const day = (at: Date): string => at.toISOString().slice(0, 10)

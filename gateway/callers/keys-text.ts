@@ -1,7 +1,7 @@
 /** The list of keys as a person reads it: a line each under their names. */
 import type { ListedKey } from './key-records.ts'
 
-const NAMES = ['id', 'user', 'name', 'scopes', 'adult', 'made', 'last used', 'state']
+const NAMES = ['id', 'user', 'name', 'scopes', 'adult', 'attests', 'made', 'last used', 'state']
 
 /** `now` in milliseconds since 1970. */
 export function keysText(keys: readonly ListedKey[], now: number): string {
@@ -20,6 +20,7 @@ function cellsOf(key: ListedKey, now: number): string[] {
     key.name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '�'),
     key.scopes.join(','),
     key.adult ? 'yes' : 'no',
+    key.attests ? 'yes' : 'no',
     day(key.createdAt),
     key.lastUsedAt ? day(key.lastUsedAt) : 'never',
     stateOf(key, now),

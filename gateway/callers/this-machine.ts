@@ -7,8 +7,11 @@ import { Failure } from '#contract'
 import type { Arrival } from './arrival.ts'
 import { type Caller, scopes } from './caller.ts'
 
-/** @param adult whether content mode nsfw may be granted to them. */
-export function callerOfThisMachine(arrival: Arrival, adult: boolean): Caller {
+/** @param granted what an operator lets whoever is at this machine do. */
+export function callerOfThisMachine(
+  arrival: Arrival,
+  granted: Pick<Caller, 'adult' | 'attests'>,
+): Caller {
   if (!isLoopback(arrival.remoteAddress)) throw new Failure('unauthorized', NO_KEYS)
   // A proxy on this machine would make everybody a caller of this machine.
   const forwarding = FORWARDING.find((name) => arrival.header(name) !== undefined)
@@ -16,7 +19,7 @@ export function callerOfThisMachine(arrival: Arrival, adult: boolean): Caller {
   const host = arrival.header('host')
   if (host === undefined || !LOCAL_HOST.test(host)) throw new Failure('forbidden', WRONG_HOST)
   if (!isOfSameOrigin(arrival, host)) throw new Failure('forbidden', WRONG_ORIGIN)
-  return { tenant: 'local', userId: 'local', name: 'local', scopes, adult }
+  return { tenant: 'local', userId: 'local', name: 'local', scopes, ...granted }
 }
 
 /** What proxies and tunnels add. */

@@ -70,6 +70,13 @@ it.each([
   expect((await verify(await project.sign(claims(others)))).adult).toBe(adult)
 })
 
+it('servers alone say who may attest consent', async () => {
+  const grants = { app_metadata: { adult: true, attests_consent: true } }
+  expect((await verify(await project.sign(claims(grants)))).attests).toBe(true)
+  const own = { user_metadata: { attests_consent: true }, app_metadata: { attests_consent: 'yes' } }
+  expect((await verify(await project.sign(claims(own)))).attests).toBeUndefined()
+})
+
 describe('a token is refused', () => {
   it.each<[string, Readonly<Record<string, unknown>>, string]>([
     ['that has expired', { exp: seconds(NOW) - 6 }, 'The token has expired.'],

@@ -69,14 +69,16 @@ function callerOf(payload: JWTPayload, tenant: string): Caller {
   // `anon` and `service_role` are keys of a project, and nobody who signed in.
   if (role !== 'authenticated') throw refused('The token is not that of a user. Sign in first.')
   if (!isId(sub)) throw refused('The token names no user.')
-  return { tenant, userId: sub, name: sub, scopes: userScopes, adult: isAdult(metadata) }
+  return { tenant, userId: sub, name: sub, scopes: userScopes, ...grantsIn(metadata) }
 }
 
 /** Only servers write `app_metadata`; users write `user_metadata` themselves. */
-function isAdult(metadata: unknown): boolean {
-  return typeof metadata === 'object' && metadata !== null && 'adult' in metadata
-    ? metadata.adult === true
-    : false
+function grantsIn(metadata: unknown): Pick<Caller, 'adult' | 'attests'> {
+  if (typeof metadata !== 'object' || metadata === null) return { adult: false }
+  return {
+    adult: 'adult' in metadata && metadata.adult === true,
+    ...('attests_consent' in metadata && metadata.attests_consent === true && { attests: true }),
+  }
 }
 
 function explained(error: unknown): unknown {

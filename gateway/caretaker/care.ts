@@ -3,6 +3,7 @@ import type { GuardedFetch, GuardOptions } from '#platform/fetch/guarded-fetch.t
 import type { Decoder } from '#platform/image/decoder/decoder.ts'
 import type { Log } from '#platform/log.ts'
 import type { Storage } from '#platform/storage/storage.ts'
+import type { ReferenceGate } from '../../policy/reference/reference-gate.ts'
 import type { Screen } from '../../policy/screen.ts'
 import type { Database } from '../database/database.ts'
 import type { Provider } from '../providers/provider.ts'
@@ -21,6 +22,8 @@ export interface CareParts extends WebhookPlace {
   readonly guard: GuardedFetch
   readonly decoder: Pick<Decoder, 'decode'>
   readonly screen: Screen
+  /** Asked of the bytes of every reference before a provider has them, and of what a provider made. */
+  readonly referenceGate: ReferenceGate
   readonly log: Log
   /** Of the fetching of outputs, beside the provider's own hosts. */
   readonly outputRules?:

@@ -11,6 +11,7 @@ import type { Decoder } from '#platform/image/decoder/decoder.ts'
 import { createLog } from '#platform/log.ts'
 import { localStorage } from '#platform/storage/local-storage.ts'
 import type { Storage } from '#platform/storage/storage.ts'
+import { createReferenceGate } from '../../policy/reference/reference-gate.ts'
 import type { Database } from '../database/database.ts'
 import { problemOf } from '../http/problem.ts'
 import { orderOf } from '../providers/order.case.ts'
@@ -21,6 +22,7 @@ import { createRouting, type Routing } from '../routing/routing.ts'
 import { jobById } from '../store/find-jobs.ts'
 import { insertJob } from '../store/insert-job.ts'
 import type { JobRow, ProviderName } from '../store/job-row.ts'
+import { takenDownAmong } from '../trust/lineage.ts'
 import type { CareParts, CareTimes } from './care.ts'
 import { type Caretaker, startCaretaker } from './caretaker.ts'
 
@@ -108,6 +110,10 @@ export async function careTest(options: CareOptions): Promise<CareTest> {
     isStoragePublic: false,
     guard: createGuardedFetch(),
     screen: async () => undefined,
+    referenceGate: createReferenceGate({
+      trustedMakers: [],
+      takenDown: { among: (hashes) => takenDownAmong(database, hashes) },
+    }),
     outputRules: { privateOrigins: origins },
     times: quick,
     ...options.parts,

@@ -7,6 +7,7 @@ import { serve } from '#platform/fetch/server.case.ts'
 import { decodeImage } from '#platform/image/decode.ts'
 import { Decoder } from '#platform/image/decoder/decoder.ts'
 import { localStorage } from '#platform/storage/local-storage.ts'
+import { Refusal } from '../../policy/refusal.ts'
 import { picture } from '../providers/replicate/stub-picture.case.ts'
 import { offerReference } from './offered-reference.ts'
 
@@ -19,7 +20,10 @@ afterAll(async () => {
 })
 const kind = { contentType: 'image/png' }
 const { signal } = new AbortController()
-const parts = { storage, decoder, isStoragePublic: true, guard: createGuardedFetch(), signal }
+const parts = {
+  ...{ storage, decoder, isStoragePublic: true, guard: createGuardedFetch(), signal },
+  ...{ requireCleared: async () => {}, areBytesHeld: false },
+}
 const offer = (path: string, more: object = {}) =>
   offerReference({ path }, 'anna', { ...parts, ...more })
 
@@ -32,6 +36,20 @@ test('what is stored is offered by an address, and as a PNG of the size that is 
     const fitted = await offer(path).png({ width: 64, height: 64 })
     expect(await decodeImage(fitted)).toMatchObject({ width: 64, height: 64 })
   }
+})
+
+test('nobody gets what is not cleared, by an address as little as by its pixels', async () => {
+  await storage.put('user-library/anna/a.png', picture(80, 40), kind)
+  const refusal = new Refusal('taken-down')
+  const requireCleared = async () => Promise.reject(refusal)
+  await expect(offer('anna/a.png', { requireCleared }).publicUrl(60)).rejects.toBe(refusal)
+  await expect(offer('anna/a.png', { requireCleared }).png()).rejects.toBe(refusal)
+})
+
+test('where the bytes count that were looked at, no address is given of what may lie there later', async () => {
+  const held = offer('anna/a.png', { areBytesHeld: true })
+  expect(await held.publicUrl(60)).toBeUndefined()
+  expect(await decodeImage(await held.png())).toMatchObject({ width: 80 })
 })
 
 test('a storage that nobody outside can reach has no addresses', async () => {

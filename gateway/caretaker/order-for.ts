@@ -6,7 +6,10 @@ import { offerReference } from './offered-reference.ts'
 
 export function orderFor({ row, parts, signal }: Pick<Care, 'row' | 'parts' | 'signal'>): Order {
   const { job, planned, userId } = row
-  const offers = { ...parts, signal }
+  const offers = {
+    ...{ ...parts, signal, areBytesHeld: job.contentMode === 'nsfw' },
+    requireCleared: (bytes: Uint8Array) => parts.referenceGate.requireCleared(job, bytes),
+  }
   return {
     job,
     planned,

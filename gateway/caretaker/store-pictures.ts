@@ -60,6 +60,9 @@ export async function storePictures(made: Made, of: PictureOf): Promise<JobResul
   return {
     mode,
     prompt: planned.prompt,
+    model: attempt.provider,
+    // Others than those that were cleared nobody has read.
+    ...(row.job.cleared && { references: row.job.cleared.map(({ sha256 }) => sha256) }),
     assets,
     effective: { ...asked, ...(size && { size }) },
     timings: timingsOf(of, made.at),

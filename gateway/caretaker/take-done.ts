@@ -22,6 +22,9 @@ export async function takeDone(care: Care, state: Done): Promise<void> {
     const images = await picturesOf(care, state)
     const refusal = await parts.screen(row.job, 'made')
     if (refusal) throw refusal
+    // What was taken down while the provider drew from it is not given out.
+    const references = row.job.cleared?.map(({ sha256 }) => sha256) ?? []
+    await parts.referenceGate.requireDeliverable(references)
     const made = { images, seed: state.seed, at: (parts.now ?? Date.now)() }
     const result = await storePictures(made, { ...care, storage: parts.storage })
     await conclude(care, {

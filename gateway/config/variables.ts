@@ -95,6 +95,9 @@ export const variables = {
   LOCAL_ADULT: flag
     .default('0')
     .describe('1: who calls from this machine without a key may ask for content mode nsfw.'),
+  LOCAL_ATTESTS: flag
+    .default('0')
+    .describe('1: they may attest that who is shown in a reference consents.'),
   KEY_PEPPER: text
     .min(32, 'must have 32 characters at least')
     .optional()

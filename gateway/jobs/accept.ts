@@ -1,7 +1,6 @@
 /** Makes a request a job, or says why not: read, screened, planned, given to a provider, and kept, in this order. */
 import { randomUUID } from 'node:crypto'
-import { type ContentMode, type Job, type Mode, type Planned, plan } from '#contract'
-import { effectiveMode, type Screen } from '../../policy/screen.ts'
+import { type Job, type Mode, type Planned, plan } from '#contract'
 import type { Caller } from '../callers/caller.ts'
 import type { Database } from '../database/database.ts'
 import { fingerprint } from '../requests/fingerprint.ts'
@@ -12,10 +11,11 @@ import { toJob } from '../requests/to-job.ts'
 import { jobById } from '../store/find-jobs.ts'
 import { createInsertJob, jobOfKey } from '../store/insert-job.ts'
 import type { JobRow, Surface } from '../store/job-row.ts'
+import { type Admit, type AdmitParts, createAdmit } from '../trust/admit.ts'
 import type { Choice, Choose } from './choose.ts'
 import { createLine } from './line.ts'
 
-export interface AcceptParts {
+export interface AcceptParts extends AdmitParts {
   readonly database: Database
   readonly choose: Choose
   /** What the picture should not show: the caller's words and the operator's, as one text. */
@@ -25,9 +25,6 @@ export interface AcceptParts {
     readonly hasReference: boolean
     readonly own: string | null
   }) => Promise<{ readonly text: string | null }>
-  readonly screen: Screen
-  /** The most that the operator allows; sfw unless given. What is asked beyond it is lowered to it. */
-  readonly granted?: ContentMode | undefined
   /** For requests that name none; undefined where no other provider could take over. */
   readonly defaultDeadlineMs?: number | undefined
   /** Told of each job that is new, so that it is looked after at once. */
@@ -60,7 +57,7 @@ export interface Previewed {
 
 export interface Accept {
   /**
-   * Throws the codes of `toJob`, what the screen says, `no-provider` and such from routing, `idempotency-conflict`,
+   * Throws the codes of `toJob`, what `createAdmit` says, `no-provider` and such from routing, `idempotency-conflict`,
    * and `database-unavailable`.
    */
   readonly accept: (request: JobRequest, asking: Asking) => Promise<Accepted>
@@ -70,6 +67,7 @@ export interface Accept {
 
 export function createAccept(parts: AcceptParts): Accept {
   const { database, onAccepted } = parts
+  const preparing = { ...parts, admit: createAdmit(parts) }
   const line = createLine(database, parts.now)
   const insertJob = createInsertJob(database)
   return {
@@ -81,7 +79,7 @@ export function createAccept(parts: AcceptParts): Accept {
       const known = idempotency && (await jobOfKey(database, caller, idempotency))
       if (known !== undefined) return await replay(known, database)
 
-      const { job, planned, choice } = await prepare(request, caller, parts)
+      const { job, planned, choice } = await prepare(request, { caller, surface }, preparing)
       if ('failure' in choice) throw choice.failure
       const { provider, notes, because: reason, estimatedSeconds } = choice
       const only = request.provider
@@ -115,22 +113,21 @@ export function createAccept(parts: AcceptParts): Accept {
     },
     async preview(request, { caller }) {
       requireStorable(request)
-      return await prepare(request, caller, parts)
+      return await prepare(request, { caller }, preparing)
     },
   }
 }
 
 async function prepare(
   request: JobRequest,
-  caller: Caller,
-  { choose, composeNegative, screen, granted, defaultDeadlineMs, now = Date.now }: AcceptParts,
+  { caller, surface }: { readonly caller: Caller; readonly surface?: Surface },
+  parts: AcceptParts & { readonly admit: Admit },
 ): Promise<Previewed> {
+  const { admit, choose, composeNegative, defaultDeadlineMs, now = Date.now } = parts
   const at = now()
   const read = toJob(request, { caller, now: at, defaultDeadlineMs })
-  const refusal = await screen(read, 'asked')
-  if (refusal) throw refusal
-  // After the screen, which looks at what was asked for; before everything that goes by the mode.
-  const held = { ...read, contentMode: effectiveMode(read, { granted }) }
+  const statement = request.reference_consent?.statement
+  const held = await admit(read, { caller, surface, statement })
   const job = held.mode === 'copy' ? held : await withNegative(held, composeNegative)
   const planned = plan(job.mode, job.asked, job.asked.seed ?? 0)
   const choice = choose(

@@ -10,12 +10,14 @@ import {
   readFailure,
   readResult,
 } from '#contract'
-import { publish, removePublished } from '#platform/storage/publish.ts'
+import { discard, publish, removePublished } from '#platform/storage/publish.ts'
 import type { Storage } from '#platform/storage/storage.ts'
+import { Refusal } from '../../policy/refusal.ts'
 import { localAttempt } from '../store/attempts.ts'
 import { jobById } from '../store/find-jobs.ts'
 import type { AttemptRow } from '../store/job-row.ts'
 import { settle } from '../store/settle.ts'
+import { takenDownAmong } from '../trust/lineage.ts'
 import { type GoOnParts, goOn } from './go-on.ts'
 
 export interface SettleLocalParts extends GoOnParts {
@@ -94,6 +96,14 @@ async function endCompleted(
     log.error('a result was not understood', { jobId })
     const message = failureTable.internal.meaning
     await goOn({ attempt, state: 'failed', code: 'internal', message }, parts)
+    return
+  }
+  const hashes = [...result.assets.map(({ sha256 }) => sha256), ...(result.references ?? [])]
+  if ((await takenDownAmong(database, hashes)).length > 0) {
+    // It was taken down while a worker drew it, or drew from it.
+    const { code, message } = new Refusal('made-again')
+    await Promise.all([discard(result.assets, storage), removePublished(result.assets, storage)])
+    await goOn({ attempt, state: 'failed', code, message }, parts)
     return
   }
   // The worker may have died between its finish and this. Who asks for the pictures finds them.

@@ -50,6 +50,21 @@ const shape = {
   further_reference_urls: z.array(reference).max(9, 'must be at most 9').openapi({
     description: 'For providers that take several references. Our own workers use the first alone.',
   }),
+  reference_signature: text(128).openapi({
+    description:
+      'Of a maker that is trusted here: Ed25519, in base64, over "i2i made picture v1 " and the SHA-256 of the ' +
+      'reference in hexadecimal. Counts in content mode nsfw.',
+  }),
+  reference_consent: z
+    .strictObject({
+      attested: z.literal(true, 'must be true'),
+      statement: text(1_000).min(10, 'must say it in at least 10 characters'),
+    })
+    .openapi({
+      description:
+        'That who is shown in the reference consents to this picture, and how that is known. It is recorded; it ' +
+        'counts in content mode nsfw, of callers who were granted to say it.',
+    }),
   exact_copy_mode: flag().openapi({
     description: 'COPY: as little is changed as can be, and nothing is added to the prompt.',
   }),

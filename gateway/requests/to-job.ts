@@ -69,6 +69,9 @@ export function toJob(request: JobRequest, { caller, now = Date.now(), ...as }: 
     loras,
     ...(reference && { reference }),
     ...(others.length > 0 && { furtherReferences: others }),
+    ...(request.reference_signature !== undefined && {
+      referenceSignature: request.reference_signature,
+    }),
     ...(size && { size }),
     ...(request.resize && { resize: request.resize }),
     userId: caller.userId,

@@ -15,7 +15,7 @@ export type Ending =
 
 /**
  * The first that comes is the end: the job gets its state and result, the caller one charge where it was completed, the
- * client one callback where it asked for one, and whatever else was tried is superseded. A picture ends the job,
+ * client one callback where it asked for one, every picture its place in the register, and whatever else was tried is superseded. A picture ends the job,
  * whichever attempt made it; any other end is one of the attempt that is under way alone.
  * @returns `superseded` where it ended nothing: the job was over already, or another attempt goes on with it.
  */
@@ -47,7 +47,7 @@ const STATEMENT = `
     update i2i.jobs set status = $3, won_attempt = $1, result = $4::jsonb, failure = $5::jsonb,
       finished_at = now(), started_at = coalesce(started_at, now())
     where id = $2 and status in ('queued', 'processing') and ($3 = 'completed' or attempt_id = $1)
-    returning id, tenant, user_id, job
+    returning id, tenant, user_id, job, mode, provider
   ), charged as (
     insert into i2i.charges (job_id, attempt_id, tenant, user_id, images, cost_micros)
     select id, $1, tenant, user_id, $6::int, $7::bigint from ended where $3 = 'completed'
@@ -56,10 +56,17 @@ const STATEMENT = `
     select id, job #>> '{callback,url}' from ended where job #>> '{callback,url}' is not null
     on conflict (job_id) do nothing
   ), made as (
-    insert into i2i.outputs (path, job_id, tenant, user_id, sha256)
-    select asset ->> 'path', e.id, e.tenant, e.user_id, asset ->> 'sha256'
-    from ended e, jsonb_array_elements($4::jsonb -> 'assets') asset
-    on conflict (path) do update set sha256 = excluded.sha256, job_id = excluded.job_id
+    insert into i2i.outputs (path, thumbnail_path, job_id, tenant, user_id, sha256, mode, model, content_mode,
+      parents, from_words)
+    select asset ->> 'path', asset ->> 'thumbnailPath', e.id, e.tenant, e.user_id, asset ->> 'sha256',
+      e.mode, coalesce($4::jsonb ->> 'model', e.provider), e.job ->> 'contentMode', p.parents,
+      e.mode = 'txt2img' or (cardinality(p.parents) > 0
+        and (select bool_and(i2i.is_from_words(parent)) from unnest(p.parents) parent))
+    from ended e, jsonb_array_elements($4::jsonb -> 'assets') asset,
+      (select coalesce(array_agg(r.value), '{}') as parents
+       from jsonb_array_elements_text(coalesce($4::jsonb -> 'references', '[]')) r) p
+    on conflict (path) do update set sha256 = excluded.sha256, job_id = excluded.job_id,
+      parents = excluded.parents, from_words = excluded.from_words
   ), mine as (
     update i2i.attempts set ended_at = now(), look_at = now(), code = coalesce($8, code),
       cost_micros = coalesce($7::bigint, cost_micros),

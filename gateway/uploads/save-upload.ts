@@ -1,12 +1,15 @@
 /** Keeps a stranger's picture as one of ours: decoded where it can do no harm, encoded anew, under its owner's path. */
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { Failure, type RgbImage } from '#contract'
 import { encodeImage } from '#platform/image/encode.ts'
 import { looksLike } from '#platform/image/looks-like.ts'
 import type { Storage } from '#platform/storage/storage.ts'
+import { sha256Of } from '../../policy/reference/reference-gate.ts'
+import { Refusal } from '../../policy/refusal.ts'
 import type { Database } from '../database/database.ts'
 import { referenceBuckets } from '../requests/read-reference.ts'
 import type { Owner } from '../store/job-row.ts'
+import { takenDownAmong } from '../trust/lineage.ts'
 
 export interface SavedUpload {
   /** Bucket first, then the user's folder. */
@@ -17,7 +20,7 @@ export interface SavedUpload {
   readonly bytes: number
 }
 
-/** Throws `image-unreadable`, `image-too-large`, `storage-failed`, `database-unavailable`, `cancelled`. */
+/** Throws `policy-taken-down`, `image-unreadable`, `image-too-large`, `storage-failed`, `database-unavailable`, `cancelled`. */
 export type SaveUpload = (
   bytes: Uint8Array,
   owner: Owner,
@@ -43,10 +46,14 @@ export function createSaveUpload({ database, storage, decoder }: SaveUploadParts
     const image = await decoder.decode(given, signal ? { signal } : {})
     const { width, height } = image
     const { bytes, format } = await encode(image, looksLike(given) === 'a PNG')
-    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    const sha256 = sha256Of(bytes)
+    const givenSha256 = sha256Of(given)
+    const [isGone] = await takenDownAmong(database, [sha256, givenSha256])
+    if (isGone !== undefined) throw new Refusal('taken-down', { picture: isGone })
     const path = `${BUCKET}/${userId}/${randomUUID()}.${format}`
     // A row without a file is swept away; a file without a row would stay for ever.
-    await database.query(INSERT, [path, tenant, userId, bytes.length, width, height, sha256])
+    const about = [bytes.length, width, height, sha256, givenSha256]
+    await database.query(INSERT, [path, tenant, userId, ...about])
     await storage.put(path, bytes, { contentType: format === 'png' ? 'image/png' : 'image/jpeg' })
     return { path, width, height, sha256, bytes: bytes.length }
   }
@@ -70,5 +77,5 @@ async function encode(image: RgbImage, isLossless: boolean) {
 }
 
 const INSERT = `
-  insert into i2i.uploads (path, tenant, user_id, bytes, width, height, sha256)
-  values ($1, $2, $3, $4, $5, $6, $7)`
+  insert into i2i.uploads (path, tenant, user_id, bytes, width, height, sha256, given_sha256)
+  values ($1, $2, $3, $4, $5, $6, $7, $8)`
