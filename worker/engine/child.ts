@@ -89,6 +89,7 @@ async function load(
     device: choice,
     threads,
     gpu,
+    reserved,
     loras,
     frugal = false,
   }: Extract<Command, { kind: 'load' }>,
@@ -102,7 +103,7 @@ async function load(
     threads,
     loras,
     frugal,
-    sizesKept: frugal ? 1 : await sizesKept(chosen.device, gpu),
+    sizesKept: frugal ? 1 : await sizesKept(chosen.device, { gpu, reserved }),
     onOpen: (name) => onStage(`load ${name}`),
   })
   networks = opened

@@ -16,6 +16,8 @@ export interface EngineOptions {
   readonly threads?: number
   /** The only one that its processes see, as nvidia-smi numbers it; else what the environment lets them see. */
   readonly gpu?: number | undefined
+  /** Bytes of the GPU's memory that it is to leave to another process. */
+  readonly reserved?: number | undefined
   /** Open from the start, and of each run that names none of its own. */
   readonly loras?: readonly AskedLora[]
   readonly deadlines?: Deadlines
@@ -106,11 +108,12 @@ export class Lives implements AsyncDisposable {
 
   #begin(set: LoraSet): Life {
     if (this.#isClosing) throw new Failure('cancelled', 'The engine is shutting down.')
-    const { checkpoint, device, threads = 0, gpu, onDeath } = this.#options
+    const { checkpoint, device, threads = 0, gpu, reserved, onDeath } = this.#options
     const process = new EngineProcess(this.#deadlines, gpu)
     const frugal = this.#isFrugal
     const { loras } = set
-    const load = { kind: 'load', checkpoint, device, threads, gpu, loras, frugal } as const
+    const where = { device, threads, gpu, reserved }
+    const load = { kind: 'load', checkpoint, ...where, loras, frugal } as const
     let hasLoaded = false
     const loaded = process.send(load).then(
       (info) => {

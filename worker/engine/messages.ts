@@ -17,6 +17,8 @@ export type Command =
       readonly threads: number
       /** That the process sees alone, as nvidia-smi numbers it. */
       readonly gpu?: number | undefined
+      /** Bytes of a GPU's memory that are another process's, though it has not taken them yet. */
+      readonly reserved?: number | undefined
       readonly loras: readonly AskedLora[]
       /**
        * Memory ran out in the life before: the VAE runs in tiles from the start, and on a device that keeps

@@ -24,6 +24,11 @@ test.each([
   expect(sizesThatFit(answerOf(card(freeMb)))).toBe(sizes)
 })
 
+test('what another process is to have there is left to it', () => {
+  expect(sizesThatFit(answerOf(card(48_000)), 12e9)).toBe(2)
+  expect(sizesThatFit(answerOf(card(24_000)), 20e9)).toBe(1)
+})
+
 test('of several cards the fullest counts, and one that hides its memory counts as full', () => {
   expect(sizesThatFit(answerOf(`${card(81_000)}\n${card(30_000)}`))).toBe(2)
   const hidden = card(81_000).replace('81000', '[N/A]')
@@ -41,7 +46,7 @@ test('where it is known which card is used, that one alone counts', async () => 
     process.env.PATH = PATH
   })
   process.env.PATH = `${folder}:${PATH}`
-  const sizes = [sizesKept('cuda', 0), sizesKept('cuda', 1), sizesKept('cuda')]
+  const sizes = [sizesKept('cuda', { gpu: 0 }), sizesKept('cuda', { gpu: 1 }), sizesKept('cuda')]
   expect(await Promise.all(sizes)).toEqual([1, 3, 1])
 })
 

@@ -1,0 +1,200 @@
+import { mkdtemp, open as openFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setImmediate as macrotask, setTimeout as sleep } from 'node:timers/promises'
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import type { Failure } from '#contract'
+import { readSafetensors } from '#models/checkpoints/safetensors.ts'
+import { createDeadlines } from '#worker/engine/deadlines.ts'
+import { Enhancer, type EnhancerOptions } from './enhancer.ts'
+import type { QwenPlace } from './messages.ts'
+import { writeTinyQwen } from './tiny-qwen.case.ts'
+
+let folder = ''
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'i2i-enhancer-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+})
+
+const placeAt = (path: string, more: Partial<QwenPlace> = {}): QwenPlace => ({
+  ...{ path, weights: 'auto', device: 'cpu', threads: 1 },
+  ...more,
+})
+
+const request = { prefix: 'Idea: x\n', text: 'Idea: a cat', maxNewTokens: 16, stop: '\n' } as const
+const never = new AbortController().signal
+
+/** One that is ended with the test, and what it told. */
+function enhancerAt(path: string, more: Partial<EnhancerOptions> = {}) {
+  const told = { ready: 0, away: [] as Failure[], shares: [] as number[] }
+  const enhancer = new Enhancer({
+    place: placeAt(path),
+    onReady: () => void told.ready++,
+    onAway: (failure) => void told.away.push(failure),
+    onRounded: (share) => void told.shares.push(share),
+    ...more,
+  })
+  onTestFinished(() => enhancer[Symbol.asyncDispose]())
+  return { enhancer, told }
+}
+
+async function loaded(path: string, more: Partial<EnhancerOptions> = {}) {
+  const made = enhancerAt(path, more)
+  made.enhancer.load(await made.enhancer.check())
+  await until(() => made.enhancer.health.available)
+  return made
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await sleep(5)
+}
+
+describe('an enhancer', () => {
+  test('says that it loads until texts can be had', async () => {
+    const { enhancer, told } = enhancerAt(await writeTinyQwen(folder))
+    const info = await enhancer.check()
+    expect(info).toMatchObject({ device: 'cpu', weights: 'full', template: 'base' })
+    expect(enhancer.absence).toBe('loading')
+    await expect(enhancer.complete(request, never)).rejects.toThrow('Qwen 2.5 is loading')
+    enhancer.load(info)
+    await until(() => enhancer.health.available)
+    const { text, tokens } = await enhancer.complete(request, never)
+    expect([text.length > 0, tokens <= 16, told.ready]).toEqual([true, true, 1])
+  })
+
+  test('in four bits rounds them once, and writes much the same', async () => {
+    const path = await writeTinyQwen(folder)
+    const place = placeAt(path, { weights: '4bit' })
+    const { enhancer, told } = await loaded(path, { place })
+    expect(told.shares.at(-1)).toBe(1)
+    expect((await enhancer.complete(request, never)).tokens).toBeGreaterThan(0)
+    const second = await loaded(path, { place })
+    expect(second.told.shares).toEqual([])
+  })
+
+  test('has one identity for one model in one form', async () => {
+    const path = await writeTinyQwen(folder)
+    const identity = async (weights: QwenPlace['weights']) => {
+      const { enhancer } = enhancerAt(path, { place: placeAt(path, { weights }) })
+      return (await enhancer.check()).identity
+    }
+    const [full, packed] = [await identity('full'), await identity('4bit')]
+    expect(full).not.toBe(packed)
+    expect(await identity('full')).toBe(full)
+    await writeFile(join(path, 'generation_config.json'), '{"eos_token_id": 502}')
+    expect(await identity('full')).not.toBe(full)
+  })
+
+  test('is that of an instructed model where a turn is what ends a text', async () => {
+    const path = await writeTinyQwen(folder)
+    await writeFile(join(path, 'generation_config.json'), '{"eos_token_id": [502, 500]}')
+    const { enhancer } = enhancerAt(path)
+    expect(await enhancer.check()).toMatchObject({ template: 'instruct' })
+  })
+
+  test('killed in a text fails that alone, and writes the next in another process', async () => {
+    const { enhancer, told } = await loaded(await writeTinyQwen(folder))
+    const writing = enhancer.complete({ ...request, maxNewTokens: 64 }, never)
+    const failed = expect(writing).rejects.toMatchObject({ code: 'out-of-memory' })
+    const { pid } = enhancer
+    process.kill(pid ?? Number.NaN, 'SIGSTOP')
+    process.kill(pid ?? Number.NaN, 'SIGKILL')
+    await failed
+    await until(() => told.ready === 2)
+    expect(enhancer.pid).not.toBe(pid)
+    expect(told.away.map(({ code }) => code)).toEqual(['out-of-memory'])
+    expect((await enhancer.complete(request, never)).text).not.toBe('')
+  })
+
+  test('that hangs is let go by whoever does not wait, and ended by its watchdog alone', async () => {
+    const deadlines = createDeadlines({ first: 60_000, least: 1_000 })
+    const { enhancer, told } = await loaded(await writeTinyQwen(folder), { deadlines })
+    const { pid } = enhancer
+    process.kill(pid ?? Number.NaN, 'SIGSTOP')
+    const late = new AbortController()
+    const writing = enhancer.complete(request, late.signal)
+    const next = enhancer.complete(request, late.signal)
+    // The first has been sent by then.
+    await macrotask()
+    late.abort(new DOMException('It took too long.', 'TimeoutError'))
+    await expect(writing).rejects.toMatchObject({ name: 'TimeoutError' })
+    await expect(next).rejects.toMatchObject({ name: 'TimeoutError' })
+    expect([told.away, enhancer.pid]).toEqual([[], pid])
+    await until(() => told.ready === 2)
+    expect(told.away.map(({ code }) => code)).toEqual(['engine-hung'])
+  })
+
+  test('that ends again and again rests longer each time, until it has written', async () => {
+    const ends: number[] = []
+    const restMs = (count: number) => {
+      ends.push(count)
+      return 0
+    }
+    const { enhancer, told } = await loaded(await writeTinyQwen(folder), { restMs })
+    for (const ready of [2, 3]) {
+      process.kill(enhancer.pid ?? Number.NaN, 'SIGKILL')
+      await until(() => told.ready === ready)
+    }
+    await enhancer.complete(request, never)
+    process.kill(enhancer.pid ?? Number.NaN, 'SIGKILL')
+    await until(() => told.ready === 4)
+    expect(ends).toEqual([1, 2, 1])
+  })
+
+  test('whose numbers overflow is unfit, for good, and has no process any more', async () => {
+    const path = await writeTinyQwen(folder)
+    await makeOverflow(path)
+    const { enhancer, told } = enhancerAt(path)
+    enhancer.load(await enhancer.check())
+    await until(() => enhancer.absence === 'unfit')
+    expect(told.away).toMatchObject([{ code: 'checkpoint-unsupported' }])
+    expect([enhancer.pid, told.ready]).toEqual([undefined, 0])
+    expect(enhancer.health.why).toContain('overflow here')
+    await expect(enhancer.complete(request, never)).rejects.toThrow('overflow here')
+  })
+})
+
+describe('at the start is refused', () => {
+  const refused = async (path: string, more: Partial<QwenPlace> = {}) => {
+    const { enhancer } = enhancerAt(path, { place: placeAt(path, more) })
+    return await enhancer.check().then(
+      () => 'taken',
+      (error: Failure) => `${error.code}: ${error.message}`,
+    )
+  }
+
+  test('what is no folder of a Qwen 2.5, with what to name', async () => {
+    expect(await refused(join(folder, 'nowhere'))).toMatch(
+      /^checkpoint-invalid: No folder can be read at .*: name the folder of a Qwen 2\.5/,
+    )
+    expect(await refused(folder)).toMatch(/^checkpoint-unsupported: .* has no config\.json/)
+  })
+
+  test('one that lacks a shard, with its name', async () => {
+    const path = await writeTinyQwen(folder, { variant: 'untied', shards: 3 })
+    await rm(join(path, 'model-00002-of-00003.safetensors'))
+    expect(await refused(path)).toMatch(/^checkpoint-invalid: .*model-00002-of-00003\.safetensors/)
+  })
+
+  test('one with the tokenizer of another', async () => {
+    const path = await writeTinyQwen(folder)
+    await rm(join(path, 'tokenizer.json'))
+    expect(await refused(path)).toMatch(/^checkpoint-invalid: .* has no tokenizer\.json/)
+  })
+
+  test('a device that does not work here', async () => {
+    const path = await writeTinyQwen(folder)
+    expect(await refused(path, { device: 'cuda' })).toMatch(/^device-unavailable: /)
+  })
+})
+
+/** As a checkpoint would that a GPU computes in too narrow a type. */
+async function makeOverflow(path: string): Promise<void> {
+  const file = join(path, 'model.safetensors')
+  const { tensors } = await readSafetensors(file)
+  const bias = tensors.get('model.layers.1.self_attn.k_proj.bias')?.bytes
+  if (!bias) throw new Error('no such bias')
+  await using handle = await openFile(file, 'r+')
+  const huge = new Uint8Array(new Float32Array(bias.length / 4).fill(3e38).buffer)
+  await handle.write(huge, 0, bias.length, bias.offset)
+}
