@@ -27,7 +27,7 @@ const importersOf: Readonly<Record<string, readonly string[]>> = {
   'onnxruntime-node': ['policy/image/open-network.ts', 'worker/engine/session.ts'],
   sharp: ['platform/image/sharp.ts'],
   ioredis: ['platform/redis/connect.ts'],
-  '@huggingface/transformers': ['models/tokenizers/clip.ts'],
+  '@huggingface/transformers': ['models/tokenizers/clip.ts', 'models/tokenizers/qwen.ts'],
   'onnx-buf': ['models/graph/onnx.ts'],
 }
 

@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { writeTinyQwen } from '#models/tokenizers/tiny-qwen.case.ts'
 import type { Continuer } from './continuer.ts'
 import type { CompletionRequest } from './enhancement.ts'
 import { checkQwen } from './open-qwen.ts'
-import { writeTinyQwen } from './tiny-qwen.case.ts'
 
 let folder = ''
 let tiny: Continuer & AsyncDisposable

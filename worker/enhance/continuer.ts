@@ -1,11 +1,11 @@
 /** A network and its tokenizer as text in, text out; the constant beginning of many texts is read once. */
 import type { Qwen2Config } from '#models/networks/qwen2.ts'
 import { continuationFeeds, type Past, pastOf } from '#models/networks/qwen2-feeds.ts'
+import type { QwenTokenizer } from '#models/tokenizers/qwen.ts'
 import { createMersenneTwister } from '#pipeline/mersenne-twister.ts'
 import type { Session } from '#worker/engine/session.ts'
 import type { CompletionRequest } from './enhancement.ts'
 import type { Written } from './messages.ts'
-import type { QwenTokenizer } from './qwen-tokenizer.ts'
 
 export type ContinueSession = Session<string, string>
 

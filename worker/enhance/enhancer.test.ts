@@ -1,14 +1,14 @@
-import { mkdtemp, open as openFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, open as openFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as macrotask, setTimeout as sleep } from 'node:timers/promises'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { Failure } from '#contract'
 import { readSafetensors } from '#models/checkpoints/safetensors.ts'
+import { writeTinyQwen } from '#models/tokenizers/tiny-qwen.case.ts'
 import { createDeadlines } from '#worker/engine/deadlines.ts'
 import { Enhancer, type EnhancerOptions } from './enhancer.ts'
 import type { QwenPlace } from './messages.ts'
-import { writeTinyQwen } from './tiny-qwen.case.ts'
 
 let folder = ''
 beforeEach(async () => {
@@ -70,26 +70,6 @@ describe('an enhancer', () => {
     expect((await enhancer.complete(request, never)).tokens).toBeGreaterThan(0)
     const second = await loaded(path, { place })
     expect(second.told.shares).toEqual([])
-  })
-
-  test('has one identity for one model in one form', async () => {
-    const path = await writeTinyQwen(folder)
-    const identity = async (weights: QwenPlace['weights']) => {
-      const { enhancer } = enhancerAt(path, { place: placeAt(path, { weights }) })
-      return (await enhancer.check()).identity
-    }
-    const [full, packed] = [await identity('full'), await identity('4bit')]
-    expect(full).not.toBe(packed)
-    expect(await identity('full')).toBe(full)
-    await writeFile(join(path, 'generation_config.json'), '{"eos_token_id": 502}')
-    expect(await identity('full')).not.toBe(full)
-  })
-
-  test('is that of an instructed model where a turn is what ends a text', async () => {
-    const path = await writeTinyQwen(folder)
-    await writeFile(join(path, 'generation_config.json'), '{"eos_token_id": [502, 500]}')
-    const { enhancer } = enhancerAt(path)
-    expect(await enhancer.check()).toMatchObject({ template: 'instruct' })
   })
 
   test('killed in a text fails that alone, and writes the next in another process', async () => {
@@ -154,38 +134,10 @@ describe('an enhancer', () => {
   })
 })
 
-describe('at the start is refused', () => {
-  const refused = async (path: string, more: Partial<QwenPlace> = {}) => {
-    const { enhancer } = enhancerAt(path, { place: placeAt(path, more) })
-    return await enhancer.check().then(
-      () => 'taken',
-      (error: Failure) => `${error.code}: ${error.message}`,
-    )
-  }
-
-  test('what is no folder of a Qwen 2.5, with what to name', async () => {
-    expect(await refused(join(folder, 'nowhere'))).toMatch(
-      /^checkpoint-invalid: No folder can be read at .*: name the folder of a Qwen 2\.5/,
-    )
-    expect(await refused(folder)).toMatch(/^checkpoint-unsupported: .* has no config\.json/)
-  })
-
-  test('one that lacks a shard, with its name', async () => {
-    const path = await writeTinyQwen(folder, { variant: 'untied', shards: 3 })
-    await rm(join(path, 'model-00002-of-00003.safetensors'))
-    expect(await refused(path)).toMatch(/^checkpoint-invalid: .*model-00002-of-00003\.safetensors/)
-  })
-
-  test('one with the tokenizer of another', async () => {
-    const path = await writeTinyQwen(folder)
-    await rm(join(path, 'tokenizer.json'))
-    expect(await refused(path)).toMatch(/^checkpoint-invalid: .* has no tokenizer\.json/)
-  })
-
-  test('a device that does not work here', async () => {
-    const path = await writeTinyQwen(folder)
-    expect(await refused(path, { device: 'cuda' })).toMatch(/^device-unavailable: /)
-  })
+test('what will not do is refused at the start, and leaves no process', async () => {
+  const { enhancer, told } = enhancerAt(join(folder, 'nowhere'))
+  await expect(enhancer.check()).rejects.toThrow(/No folder can be read at .*: name the folder/)
+  expect([enhancer.pid, told.away]).toEqual([undefined, []])
 })
 
 /** As a checkpoint would that a GPU computes in too narrow a type. */

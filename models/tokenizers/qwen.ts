@@ -3,7 +3,7 @@ import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AutoTokenizer, env, type PreTrainedTokenizer } from '@huggingface/transformers'
 import { Failure, messageOf } from '#contract'
-import type { Qwen2Checkpoint } from '#models/checkpoints/qwen2-folder.ts'
+import type { Qwen2Checkpoint } from '../checkpoints/qwen2-folder.ts'
 
 env.allowRemoteModels = false
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { openQwen2Folder } from '#models/checkpoints/qwen2-folder.ts'
-import { openQwenTokenizer } from './qwen-tokenizer.ts'
+import { openQwenTokenizer } from './qwen.ts'
 import { SPECIALS, writeTinyQwen } from './tiny-qwen.case.ts'
 
 let path = ''
@@ -44,7 +44,7 @@ test('a damaged one is told so', async () => {
 })
 
 test('one of another model is refused, with what shows it', async () => {
-  const clip = new URL('../../models/tokenizers/clip/', import.meta.url).pathname
+  const clip = new URL('./clip/', import.meta.url).pathname
   await copyFile(join(clip, 'tokenizer.json'), join(path, 'tokenizer.json'))
   await expect(open()).rejects.toThrow(/it has 49408 tokens, where the network has 512/)
 })
