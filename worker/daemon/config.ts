@@ -5,6 +5,7 @@ import type { S3Options } from '#platform/storage/s3-storage.ts'
 import { s3Contradictions, s3Of } from '#platform/storage/s3-variables.ts'
 import type { DeviceChoice } from '#worker/engine/messages.ts'
 import { type AskedGpus, contradictionsOf, deviceOf } from '#worker/gpu/asked-gpus.ts'
+import { findCheckpoint } from '#worker/models/find-checkpoint.ts'
 import { type PolicyConfig, readPolicyConfig } from '../../policy/config.ts'
 import { environment, type Variables } from './variables.ts'
 
@@ -29,7 +30,10 @@ export interface DaemonConfig {
   readonly device: DeviceChoice
   /** Undefined for one engine, on what CUDA takes first. */
   readonly gpus: AskedGpus | undefined
+  /** Absolute. */
   readonly checkpoint: string
+  readonly sha256: string | undefined
+  readonly stageFolder: string | undefined
   readonly distillation: Distillation | undefined
   readonly loraCatalogue: string | undefined
   readonly servedSizes: string | undefined
@@ -66,7 +70,9 @@ export function readDaemonConfig(variables: NodeJS.ProcessEnv = process.env): Da
     host: found.WORKER_HOST,
     device: deviceOf({ gpus: found.GPUS, device: found.DEVICE }),
     gpus: found.GPUS,
-    checkpoint: found.SDXL_CHECKPOINT,
+    checkpoint: findCheckpoint(found.SDXL_CHECKPOINT, found.MODELS),
+    sha256: found.SDXL_SHA256,
+    stageFolder: found.STAGE_FOLDER,
     distillation: found.SDXL_DISTILLATION,
     loraCatalogue: found.LORA_CATALOGUE,
     servedSizes: found.SERVED_SIZES,

@@ -50,6 +50,7 @@ export async function runDaemon(
   await using opened = given ? ofAnother(given) : await openQueue(config, log, drain)
   const { queue } = opened
   metrics.watchQueue(queue)
+  await equipment.prepare?.({ log, signal: drain })
 
   await using stations = openStations({ gpus, openEngine, log, metrics })
   state = stations.state

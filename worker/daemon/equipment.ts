@@ -1,9 +1,13 @@
 /** What a daemon draws with: an engine on each GPU that it was given, and what they have open. */
 import { resolve } from 'node:path'
+import type { Log } from '#platform/log.ts'
+import { createProgressLine } from '#worker/cli/progress-line.ts'
 import { Engine } from '#worker/engine/engine.ts'
 import type { Device } from '#worker/engine/session.ts'
 import { listedGpus } from '#worker/gpu/listed-gpus.ts'
 import { askNvidiaSmi } from '#worker/gpu/nvidia-smi.ts'
+import { stageCheckpoint } from '#worker/models/staging.ts'
+import { createTransferLine, type TransferLine } from '#worker/models/transfer-line.ts'
 import type { DaemonConfig } from './config.ts'
 import { drawOn } from './draw.ts'
 import { type Model, readModel } from './model.ts'
@@ -11,6 +15,8 @@ import type { OpenEngine } from './station.ts'
 import { warmUpAll } from './warm-up-all.ts'
 
 export interface Equipment {
+  /** Before anything else: puts what is to be opened where it is quickly read. */
+  readonly prepare?: (watch: PrepareWatch) => Promise<void>
   /** One engine for each, as nvidia-smi numbers them; undefined for one on what the environment lets it see. */
   readonly gpus: () => Promise<readonly (number | undefined)[]>
   readonly openEngine: OpenEngine
@@ -18,10 +24,15 @@ export interface Equipment {
   readonly readModel: (device: Device) => Promise<Model>
 }
 
+export interface PrepareWatch {
+  readonly log: Log
+  readonly signal: AbortSignal
+}
+
 /** @param onEngine told of each engine as soon as it is there, so that it can be ended with this process. */
 export function equipmentOf(config: DaemonConfig, onEngine: (engine: Engine) => void): Equipment {
   const { device, threads, servedSizes, distillation, loraCatalogue } = config
-  const checkpoint = resolve(config.checkpoint)
+  let checkpoint = resolve(config.checkpoint)
   const modelOn = (loadedOn: Device) =>
     readModel({
       ...{ checkpoint, distillation },
@@ -29,6 +40,21 @@ export function equipmentOf(config: DaemonConfig, onEngine: (engine: Engine) => 
       loraCatalogue: loraCatalogue === undefined ? undefined : resolve(loraCatalogue),
     })
   return {
+    async prepare({ log, signal }) {
+      const { sha256, stageFolder: folder } = config
+      const line = createProgressLine(process.stderr)
+      let bar: TransferLine | undefined
+      const onBytes = (bytes: number, of: number) => {
+        const what = { name: `copying ${checkpoint} to ${folder}`, from: bytes, of }
+        bar ??= createTransferLine(line, what, { isTTY: process.stderr.isTTY })
+        bar.at(bytes)
+      }
+      const staged = await stageCheckpoint({ path: checkpoint, folder, sha256, onBytes, signal })
+      line.end()
+      const where = staged.path === checkpoint ? 'read in place' : 'read from its copy'
+      log.info(`checkpoint ${where}`, { reason: staged.why })
+      checkpoint = staged.path
+    },
     async gpus() {
       if (config.gpus === undefined) return [undefined]
       return listedGpus(config.gpus, await askNvidiaSmi()).map(({ gpu }) => gpu)

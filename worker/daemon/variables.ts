@@ -39,6 +39,18 @@ export const variables = {
   SDXL_CHECKPOINT: z
     .string('must be set: a .safetensors file, or a diffusers folder')
     .describe('A .safetensors file, or a diffusers folder. Must be set.'),
+  SDXL_SHA256: z
+    .string()
+    .regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hexadecimal digits')
+    .transform((hash) => hash.toLowerCase())
+    .optional()
+    .describe('Of a single file: another one is refused, after a reading of all of it.'),
+  MODELS: list
+    .default([])
+    .describe('Folders where SDXL_CHECKPOINT is looked for: /workspace,/runpod-volume.'),
+  STAGE_FOLDER: text
+    .optional()
+    .describe('On a local disk: the checkpoint is copied there where that is quicker.'),
   SDXL_DISTILLATION: choice(distillations)
     .optional()
     .describe('What the checkpoint was distilled by, for quality turbo.'),

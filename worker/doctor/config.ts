@@ -1,8 +1,10 @@
 /** The environment of the doctor: the command line's, and what decides where CUDA is looked for. */
 import { z } from 'zod'
 import { Failure } from '#contract'
+import { list } from '#platform/environment/words.ts'
 import { type Config as CliConfig, readConfig as readCliConfig } from '#worker/cli/config.ts'
 import { type AskedGpus, askedGpus, contradictionsOf, deviceOf } from '#worker/gpu/asked-gpus.ts'
+import { findCheckpoint } from '#worker/models/find-checkpoint.ts'
 
 export interface Config extends CliConfig {
   /** Those that GPUS names, as a worker has it. */
@@ -13,21 +15,29 @@ export interface Config extends CliConfig {
   readonly pythonHomes: readonly string[]
 }
 
-const environment = z.object({ GPUS: askedGpus.optional() })
+const environment = z.object({ GPUS: askedGpus.optional(), MODELS: list.default([]) })
 
 /** Throws `request-invalid` that says what is the matter. */
 export function readConfig(variables: NodeJS.ProcessEnv = process.env): Config {
   const { CUDA_VISIBLE_DEVICES, VIRTUAL_ENV, CONDA_PREFIX, HOME } = variables
   const homes = [VIRTUAL_ENV, CONDA_PREFIX, HOME && `${HOME}/.local`]
   const config = readCliConfig(variables)
-  const found = environment.safeParse({ GPUS: variables.GPUS || undefined })
-  if (!found.success) throw invalid(found.error.issues.map(({ message }) => `GPUS ${message}`))
-  const { GPUS: gpus } = found.data
+  const found = environment.safeParse({
+    GPUS: variables.GPUS || undefined,
+    MODELS: variables.MODELS || undefined,
+  })
+  if (!found.success)
+    throw invalid(found.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`))
+  const { GPUS: gpus, MODELS: folders } = found.data
   const { device } = config
   const problems = contradictionsOf({ gpus, device, visibleGpus: CUDA_VISIBLE_DEVICES })
   if (problems.length > 0) throw invalid(problems)
   return {
     ...config,
+    checkpoint:
+      config.checkpoint === undefined || folders.length === 0
+        ? config.checkpoint
+        : findCheckpoint(config.checkpoint, folders),
     gpus,
     device: deviceOf({ gpus, device }),
     // Whatever it says, engines are told which GPU is theirs.

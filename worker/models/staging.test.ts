@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { findCheckpoint } from './find-checkpoint.ts'
+import { measureReads } from './read-rates.ts'
+import { type StagingOptions, stageCheckpoint } from './staging.ts'
+
+/** Two file systems that every Linux has: a volume, and a local disk. */
+let [volume, disk] = ['', '']
+const content = Buffer.alloc(40 << 20, 'a tensor ')
+const hash = createHash('sha256').update(content).digest('hex')
+
+beforeEach(async () => {
+  volume = await mkdtemp('/dev/shm/i2i-volume-')
+  disk = await mkdtemp('/tmp/i2i-disk-')
+  await writeFile(join(volume, 'sdxl.safetensors'), content)
+})
+afterEach(async () => {
+  for (const folder of [volume, disk]) await rm(folder, { recursive: true })
+})
+
+const slowVolume = async () => ({ inPlace: 150e6, copied: 400e6 })
+const run = (more: Partial<StagingOptions> = {}) =>
+  stageCheckpoint({
+    ...{ path: join(volume, 'sdxl.safetensors'), folder: disk, measure: slowVolume },
+    ...{ onBytes: () => {}, signal: new AbortController().signal },
+    ...more,
+  })
+
+it('copies from a volume that is slow in place, and copies once', async () => {
+  const seen: number[] = []
+  const first = await run({ sha256: hash, onBytes: (bytes) => seen.push(bytes) })
+  expect(first).toEqual({
+    path: join(disk, 'sdxl.safetensors'),
+    why: '150 MB/s in place, 400 MB/s copied',
+  })
+  expect((await readFile(first.path)).equals(content)).toBe(true)
+  expect(seen.at(-1)).toBe(content.length)
+  expect(await run()).toMatchObject({ path: first.path, why: 'it was copied before' })
+})
+
+it('goes on from where it was cut off, and begins anew for a file that was replaced', async () => {
+  const stop = new AbortController()
+  const cut = run({ signal: stop.signal, onBytes: () => stop.abort() })
+  await expect(cut).rejects.toThrow()
+  const resumed: number[] = []
+  const done = await run({ sha256: hash, onBytes: (bytes) => resumed.push(bytes) })
+  expect(resumed[0]).toBeGreaterThan(8 << 20)
+  expect((await readFile(done.path)).equals(content)).toBe(true)
+  await writeFile(join(volume, 'sdxl.safetensors'), content.subarray(0, 1 << 20))
+  expect((await readFile((await run()).path)).length).toBe(1 << 20)
+})
+
+it('reads in place what is as quick there, what is on the disk already, and what does not fit', async () => {
+  const path = join(volume, 'sdxl.safetensors')
+  const quick = async () => ({ inPlace: 2e9, copied: 2.1e9 })
+  expect(await run({ measure: quick })).toEqual({
+    path,
+    why: '2.00 GB/s in place, 2.10 GB/s copied',
+  })
+  expect(await run({ folder: join(volume, 'models') })).toMatchObject({ path })
+  expect(await run({ folder: undefined })).toMatchObject({ path })
+})
+
+it('refuses what is not what its hash says, and keeps no copy of it', async () => {
+  const wrong = 'f'.repeat(64)
+  await expect(run({ sha256: wrong })).rejects.toThrow(/sdxl\.safetensors has the SHA-256/)
+  expect((await readdir(disk)).filter((name) => !name.endsWith('.json'))).toEqual([])
+  await expect(run({ sha256: wrong, folder: undefined })).rejects.toThrow('mend the variable')
+})
+
+it('says of a volume that is missing that it is', async () => {
+  const path = join(volume, 'gone', 'sdxl.safetensors')
+  await expect(run({ path })).rejects.toThrow(/no checkpoint at .*: attach the volume/)
+})
+
+it('measures both ways of reading', async () => {
+  const { inPlace, copied } = await measureReads(join(volume, 'sdxl.safetensors'), content.length)
+  expect(inPlace).toBeGreaterThan(0)
+  expect(copied).toBeGreaterThan(0)
+})
+
+it('finds a checkpoint on whichever volume there is, and names the first where there is none', () => {
+  const folders = ['/nowhere', volume]
+  expect(findCheckpoint('sdxl.safetensors', folders)).toBe(join(volume, 'sdxl.safetensors'))
+  expect(findCheckpoint('other.safetensors', folders)).toBe('/nowhere/other.safetensors')
+  expect(findCheckpoint('/a/b.safetensors', folders)).toBe('/a/b.safetensors')
+})
