@@ -1,17 +1,17 @@
 /** The gateway, put together: opened in order, served, and drained in the order in which nobody notices. */
-import { Failure, type Queue } from '#contract'
+import type { Queue } from '#contract'
 import type { Log } from '#platform/log.ts'
 import type { GatewayConfig } from './config.ts'
 import type { Database } from './database/database.ts'
 import { drained } from './drain.ts'
 import { createEventStreams } from './events/event-streams.ts'
 import { listen } from './http/listen.ts'
-import { PROBLEM_TYPE, problemOf } from './http/problem.ts'
 import type { Router } from './http/router.ts'
 import { openDoors } from './open-doors.ts'
 import { openServices } from './open-services.ts'
 import { sparingLog } from './sparing-log.ts'
 import { startWork } from './start-work.ts'
+import { createStarting } from './starting.ts'
 import { version } from './version.ts'
 
 export interface GatewayOptions {
@@ -29,8 +29,8 @@ export interface GatewayOptions {
 }
 
 /**
- * Resolves once drained. Throws `configuration-invalid` for what is not as it must be, and `database-unavailable`
- * where the database does not answer at the start.
+ * Resolves once drained. A database or a Redis that is away is waited for, at the start as later: until it comes,
+ * `/ready` says why it is not. Throws `configuration-invalid` for what is not as it must be.
  */
 export async function runGateway(
   config: GatewayConfig,
@@ -40,12 +40,18 @@ export async function runGateway(
   const log = sparingLog(options.log)
   let app: Router | undefined
   // The port first, for whoever has it has the folder too.
+  const starting = createStarting()
   await using door = await listen(
-    (request, env) => (app ? app.fetch(request, env) : starting()),
+    (request, env) => (app ? app.fetch(request, env) : starting.answer(request)),
     config,
   )
+  log.info('starting', { port: door.port })
   const baseUrl = config.publicUrl ?? `http://${urlHost(config.host)}:${door.port}`
-  await using services = await openServices(config, { log, baseUrl, queue, database })
+  await using services = await openServices(config, {
+    ...{ log, baseUrl, queue, database },
+    ...{ signal: drain, onWaiting: starting.waitFor },
+  })
+  if (!services) return 'drained'
   const ending = new AbortController()
   const leaving = new AbortController()
   await using work = await startWork(config, services, {
@@ -65,12 +71,6 @@ export async function runGateway(
 
   await until(drain)
   return await drained({ door, eventStreams, leaving, ending }, config.drain, kill)
-}
-
-function starting(): Response {
-  const { problem } = problemOf(new Failure('shutting-down', 'The gateway is just starting.'))
-  const headers = { 'content-type': PROBLEM_TYPE, 'retry-after': '1' }
-  return new Response(JSON.stringify(problem), { status: 503, headers })
 }
 
 const urlHost = (host: string): string => {

@@ -6,7 +6,6 @@ import { drawAhead } from './callers/draw-ahead.ts'
 import { createKeyRing } from './callers/key-ring.ts'
 import { createLimits, type Limits } from './callers/limits.ts'
 import { memoryBuckets } from './callers/memory-buckets.ts'
-import { readPepper } from './callers/pepper.ts'
 import { redisBuckets } from './callers/redis-buckets.ts'
 import { createUsageBook } from './callers/usage.ts'
 import { createVerifyToken } from './callers/user-tokens.ts'
@@ -22,6 +21,8 @@ export interface CallersParts {
   readonly sql: Sql
   /** Where gateways share what they count; undefined for one alone. */
   readonly redis: RedisCommands | undefined
+  /** Keys are hashed with it. */
+  readonly pepper: string
   readonly log: Log
 }
 
@@ -30,13 +31,11 @@ const BURST = 0.2
 /** Beyond what routing lets wait, where nobody else could do it. */
 const PATIENCE = 10
 
-/** Throws `configuration-invalid` for a pepper that cannot be kept. */
-export async function openCallers(
-  { callers, dataFolder, routing }: GatewayConfig,
-  { sql, redis, log }: CallersParts,
-): Promise<Callers> {
+export function openCallers(
+  { callers, routing }: GatewayConfig,
+  { sql, redis, pepper, log }: CallersParts,
+): Callers {
   const { supabaseUrl, jwtSecret, perMinute, perAddress } = callers
-  const pepper = await readPepper({ pepper: callers.pepper, dataFolder })
   const keys = createKeyRing({ sql, pepper, onError: (error) => log.warn('not noted', { error }) })
   const onAway = (error: unknown) => log.warn('limits are counted here', { error })
   const buckets = redis ? drawAhead(redisBuckets({ redis, onAway })) : memoryBuckets()

@@ -8,13 +8,17 @@ import { createUnwind } from '#platform/unwind.ts'
 import { createReferenceGate, type ReferenceGate } from '../policy/reference/reference-gate.ts'
 import type { Screen } from '../policy/screen.ts'
 import { screenOf } from '../policy/screen-of.ts'
+import { readPepper } from './callers/pepper.ts'
 import type { GatewayConfig } from './config.ts'
 import type { Database } from './database/database.ts'
+import { joinGateways } from './join-gateways.ts'
 import { createMetrics, type GatewayMetrics } from './metrics.ts'
 import { type Callers, openCallers } from './open-callers.ts'
+import { type OpeningOptions, openDatabase } from './open-database.ts'
+import { openLine } from './open-line.ts'
 import { openProviders } from './open-providers.ts'
 import type { Provider } from './providers/provider.ts'
-import { keptSecret, openDatabase, openLine, openStorage } from './services.ts'
+import { keptSecret, openStorage } from './services.ts'
 import { takenDownAmong } from './trust/lineage.ts'
 
 export interface Services extends AsyncDisposable {
@@ -37,8 +41,7 @@ export interface Services extends AsyncDisposable {
   readonly metrics: GatewayMetrics
 }
 
-export interface Given {
-  readonly log: Log
+export interface Given extends OpeningOptions {
   readonly baseUrl: string
   /** Opened by whoever hands it in, and left open. */
   readonly queue?: Queue | undefined
@@ -46,13 +49,24 @@ export interface Given {
   readonly database?: Database | undefined
 }
 
-/** Throws `configuration-invalid`, and `database-unavailable` where the database does not answer. */
-export async function openServices(config: GatewayConfig, given: Given): Promise<Services> {
+/** Waits for a database that is away; undefined where that was given up. Throws `configuration-invalid`. */
+export async function openServices(
+  config: GatewayConfig,
+  given: Given,
+): Promise<Services | undefined> {
   const { log, baseUrl } = given
   await using opening = createUnwind()
   const secret = config.secret ?? (await keptSecret(config.dataFolder, 'gateway-secret'))
+  const pepper = await readPepper({
+    pepper: config.callers.pepper,
+    dataFolder: config.dataFolder,
+  })
   const metrics = createMetrics()
-  const database = given.database ?? opening.use(await openDatabase(config, log))
+  const own = given.database ? undefined : await openDatabase(config, given)
+  const database = given.database ?? (own && opening.use(own))
+  if (!database) return undefined
+  const onError = (error: unknown) => log.warn('not told of to other gateways', { error })
+  opening.use(await joinGateways(database, { secret, pepper, onError }))
   const { queue, redis } = opening.use(await openLine(config, given))
   const storage = openStorage(config.storage, { baseUrl: `${baseUrl}/v1/files`, secret })
   const decoder = opening.use(new Decoder())
@@ -66,7 +80,7 @@ export async function openServices(config: GatewayConfig, given: Given): Promise
       takenDown: { among: (hashes) => takenDownAmong(database, hashes) },
     }),
     providers: openProviders(config, { metrics, log }),
-    callers: await openCallers(config, { sql: database, redis, log }),
+    callers: openCallers(config, { sql: database, redis, pepper, log }),
     [Symbol.asyncDispose]: opening.keep(),
   }
 }

@@ -23,17 +23,19 @@ export function createReadiness(parts: ReadinessParts): () => Promise<Readiness>
       answers(sql.query('select 1')),
       hasWorkers ? answers(queue.depth()) : ('none' as const),
     ])
-    const canDraw = line !== 'down' || hasFallback
-    const status = isDraining()
-      ? 'draining'
-      : database === 'down' || !canDraw
-        ? 'unready'
-        : line === 'down'
-          ? 'degraded'
-          : 'ready'
-    return { status, database, queue: line }
+    if (isDraining()) return { status: 'draining', database, queue: line, reason: ENDING }
+    if (database === 'down')
+      return { status: 'unready', database, queue: line, reason: NO_DATABASE }
+    if (line !== 'down') return { status: 'ready', database, queue: line }
+    return hasFallback
+      ? { status: 'degraded', database, queue: line, reason: `${NO_QUEUE} Other providers draw.` }
+      : { status: 'unready', database, queue: line, reason: NO_QUEUE }
   }
 }
+
+const ENDING = 'The gateway is about to end.'
+const NO_DATABASE = 'The database does not answer. Check DATABASE_URL and that it runs.'
+const NO_QUEUE = 'The queue does not answer. Check REDIS_URL and that it runs.'
 
 async function answers(asked: Promise<unknown>): Promise<'up' | 'down'> {
   const up = asked.then(

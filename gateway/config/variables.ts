@@ -101,7 +101,7 @@ export const variables = {
   KEY_PEPPER: text
     .min(32, 'must have 32 characters at least')
     .optional()
-    .describe('Keys are hashed with it. Unset: made once, in DATA_FOLDER.'),
+    .describe('Hashes keys. The same for all on one database. Unset: made once, in DATA_FOLDER.'),
   RATE_PER_MINUTE: whole(1, 1_000_000).default(300).describe('Requests of one caller.'),
   RATE_PER_ADDRESS: whole(1, 1_000_000)
     .default(1_800)

@@ -15,13 +15,14 @@ const part = z.enum(['up', 'down'])
 
 const readiness = z
   .object({
-    status: z.enum(['ready', 'degraded', 'unready', 'draining']).openapi({
+    status: z.enum(['ready', 'degraded', 'unready', 'starting', 'draining']).openapi({
       description: 'degraded: jobs are accepted, and our own queue cannot be reached.',
     }),
     database: part,
     queue: z.enum([...part.options, 'none']).openapi({
       description: 'none: no worker of ours takes part.',
     }),
+    reason: z.string().optional().openapi({ description: 'Why it is not ready, and the mend.' }),
   })
   .openapi('Readiness')
 
