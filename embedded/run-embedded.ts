@@ -49,7 +49,9 @@ export async function runEmbedded(
   const { leaseMs } = config.worker.queue
   const idOf = (raw: string) => identify(raw, randomUUID)
   const queue = memoryQueue({ idOf, settings: { name, pop, leaseMs } })
-  const daemon = { ...config.worker, checkpoint: path }
+  // What the project brings along draws little things, or nothing; whatever was named must be declared.
+  const checkpointContent = pictures === undefined ? config.worker.checkpointContent : 'sfw'
+  const daemon = { ...config.worker, checkpoint: path, checkpointContent }
   const equipment = telling(equipmentOf(daemon, options.onEngine), { pictures, ...options })
   // Whichever ends takes the other along; the gateway last, since it keeps what the worker finishes.
   const noGateway = new AbortController()

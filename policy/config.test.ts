@@ -5,7 +5,13 @@ const signed = 'Jo Doe, Example Ltd: callers are verified adults; takedown@examp
 
 it('grants nothing unless somebody signs for it', () => {
   const nothing = {
-    ...{ granted: 'sfw', grantedForeign: 'sfw', termsFolder: undefined, trustedMakers: [] },
+    ...{
+      granted: 'sfw',
+      grantedForeign: 'sfw',
+      termsFolder: undefined,
+      classifierFile: undefined,
+      trustedMakers: [],
+    },
     strikes: { most: 3, windowMs: 3_600_000, suspensionMs: 24 * 3_600_000 },
   }
   expect(readPolicyConfig({ POLICY_NSFW_ATTESTATION: signed, POLICY_TERMS: ' ' })).toEqual(nothing)

@@ -12,6 +12,8 @@ export interface PolicyConfig {
   readonly grantedForeign: ContentMode
   /** With the operator's own rules. */
   readonly termsFolder: string | undefined
+  /** Of the image classifier's settings. */
+  readonly classifierFile: string | undefined
   /** Whose signature says that a picture was made, and is no photograph. */
   readonly trustedMakers: readonly TrustedMaker[]
   readonly strikes: Strikes
@@ -51,6 +53,10 @@ export const policyVariables = {
     .default('sfw')
     .describe('The most for jobs that other producers push straight to Redis.'),
   POLICY_TERMS: z.string().optional().describe('A folder of JSON files with rules to add.'),
+  POLICY_CLASSIFIER: z
+    .string()
+    .optional()
+    .describe('A JSON file: which networks look at pictures, and what their labels mean.'),
   POLICY_TRUSTED_MAKERS: list
     .pipe(z.array(maker))
     .default([])
@@ -85,6 +91,7 @@ export function readPolicyConfig(variables: NodeJS.ProcessEnv = process.env): Po
     granted: data.POLICY_NSFW_ENABLED === '1' ? 'nsfw' : 'sfw',
     grantedForeign: data.POLICY_FOREIGN_CONTENT_MODE,
     termsFolder: data.POLICY_TERMS,
+    classifierFile: data.POLICY_CLASSIFIER,
     trustedMakers: data.POLICY_TRUSTED_MAKERS,
     strikes: {
       most: data.POLICY_STRIKES,

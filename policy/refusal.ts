@@ -22,6 +22,13 @@ export const ruleClasses = [
   /** The reference is a picture that was taken down, or what was made is. */
   'taken-down',
   'made-again',
+  /** What a reference shows, or what was made. */
+  'reference-minor',
+  'reference-sexual',
+  'reference-unwanted',
+  'made-minor',
+  'made-sexual',
+  'made-unwanted',
   /** A check that threw, or took too long. */
   'check-failed',
 ] as const
@@ -36,10 +43,12 @@ export const severeRules: readonly RuleClass[] = [
 ]
 
 const PROMPT = 'What is described will not be made here. Describe something else.'
+const REFERENCE = 'Pictures are not made from this reference. Use another.'
+const MADE = 'What was made is not given out. Describe it otherwise.'
 
 type Told = readonly [FailureCode, string]
 
-/** What is told of the words is the same for every rule, so that none can be felt out. */
+/** What is told of words, of a reference and of what was made is the same for every rule, so that none can be felt out. */
 const told: Readonly<Record<RuleClass, Told>> = {
   alone: ['policy-prompt', PROMPT],
   'minor-sexual': ['policy-prompt', PROMPT],
@@ -69,6 +78,12 @@ const told: Readonly<Record<RuleClass, Told>> = {
     'policy-taken-down',
     'What was made is a picture that was taken down, and is not given out. Describe something else.',
   ],
+  'reference-minor': ['policy-reference', REFERENCE],
+  'reference-sexual': ['policy-reference', REFERENCE],
+  'reference-unwanted': ['policy-reference', REFERENCE],
+  'made-minor': ['policy-output', MADE],
+  'made-sexual': ['policy-output', MADE],
+  'made-unwanted': ['policy-output', MADE],
   'check-failed': [
     'policy-check-failed',
     'Whether this may be made could not be checked. Try again later.',

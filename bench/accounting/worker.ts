@@ -13,6 +13,7 @@ import { createSendCallback } from '#platform/webhook/send-callback.ts'
 import { serveCallbacks } from '#platform/webhook/serve-callbacks.ts'
 import { runLoop } from '#worker/daemon/loop/loop.ts'
 import type { Workshop } from '#worker/daemon/workshop.ts'
+import { createPictureScreen } from '../../policy/image/picture-screen.ts'
 import { createReferenceGate } from '../../policy/reference/reference-gate.ts'
 import { screen } from '../../policy/screen.ts'
 import { hurried } from './hurried.ts'
@@ -51,6 +52,7 @@ const workshop: Workshop = {
   guard: createGuardedFetch({ privateOrigins: [references] }),
   storage: localStorage({ folder: places.files, baseUrl: 'http://127.0.0.1', secret: 'none' }),
   screen,
+  pictureScreen: createPictureScreen({ classifier: undefined, content: 'sfw' }),
   showsPreviews: false,
   referenceGate: createReferenceGate({
     trustedMakers: [],

@@ -49,8 +49,9 @@ export class ClassifierProcess {
     this.#tell({ kind: 'open', settings })
   }
 
+  /** Whether it can be asked: what was killed may take a moment to end. */
   get isAlive(): boolean {
-    return this.#death === undefined && this.#child.connected
+    return this.#death === undefined && this.#child.connected && !this.#child.killed
   }
 
   /** One picture at a time. Rejects with what the process says, or with how it ended. */
@@ -74,8 +75,14 @@ export class ClassifierProcess {
 
   #hear(message: FromClassifier): void {
     if (message.kind === 'ready') this.#onReady?.resolve()
-    else if (message.kind === 'unopened') this.#onReady?.reject(new Error(message.message))
+    else if (message.kind === 'unopened') this.#fail(message.message)
     else if (message.id === this.#pending?.id) this.#conclude(this.#pending, message)
+  }
+
+  /** Networks that could not be opened may be there at the next process's start. */
+  #fail(why: string): void {
+    this.#onReady?.reject(new Error(why))
+    this.kill()
   }
 
   #conclude(

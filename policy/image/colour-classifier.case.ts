@@ -19,7 +19,7 @@ const WEIGHTS: readonly (readonly [number, number, number, number])[] = [
   [0, 0, 0, 0],
 ]
 /** It answers for grey, and no number for what has no green at all. */
-const BRITTLE: typeof WEIGHTS = [[0, Number.POSITIVE_INFINITY, 0, 0], ...WEIGHTS.slice(1)]
+const BRITTLE: typeof WEIGHTS = [[0, Number.NEGATIVE_INFINITY, 0, 0], ...WEIGHTS.slice(1)]
 
 export interface ColourClassifier {
   /** Answers sensibly, or NaN for whatever has no green. */

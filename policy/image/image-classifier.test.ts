@@ -95,10 +95,11 @@ describe('there is no score', () => {
     isDeadly = false
     await expect(classifier.classify(picture('grey'))).resolves.toHaveLength(1)
     expect(doomed.size).toBe(3)
+    // It has the picture, and dies of it.
     process.kill(classifier.pid ?? Number.NaN, 'SIGSTOP')
     const dying = classifier.classify(picture('grey'))
-    process.kill(classifier.pid ?? Number.NaN, 'SIGSEGV')
-    process.kill(classifier.pid ?? Number.NaN, 'SIGCONT')
+    await new Promise(setImmediate)
+    process.kill(classifier.pid ?? Number.NaN, 'SIGKILL')
     await expect(dying).rejects.toMatchObject({ code: 'policy-check-failed' })
   })
 

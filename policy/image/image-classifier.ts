@@ -74,9 +74,6 @@ export class ImageClassifier implements AsyncDisposable {
       timer = late(deadlineMs, 'did not answer')
       return requireScores(await process.classify(picture), networks.length)
     } catch (error) {
-      // What this process has choked on another may not; and this one may be about to end.
-      process.kill()
-      this.#process = undefined
       throw verdict ?? (this.#isClosed ? cancelled() : failed(messageOf(error), error))
     } finally {
       clearTimeout(timer)

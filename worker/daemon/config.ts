@@ -1,5 +1,5 @@
 /** The environment of the daemon, read once and here alone. */
-import type { Distillation } from '#contract'
+import type { ContentMode, Distillation } from '#contract'
 import { readEnvironment } from '#platform/environment/read-environment.ts'
 import type { S3Options } from '#platform/storage/s3-storage.ts'
 import { s3Contradictions, s3Of } from '#platform/storage/s3-variables.ts'
@@ -34,6 +34,8 @@ export interface DaemonConfig {
   readonly checkpoint: string
   readonly sha256: string | undefined
   readonly stageFolder: string | undefined
+  /** The most that it can draw. */
+  readonly checkpointContent: ContentMode
   readonly distillation: Distillation | undefined
   readonly loraCatalogue: string | undefined
   readonly servedSizes: string | undefined
@@ -73,6 +75,7 @@ export function readDaemonConfig(variables: NodeJS.ProcessEnv = process.env): Da
     checkpoint: findCheckpoint(found.SDXL_CHECKPOINT, found.MODELS),
     sha256: found.SDXL_SHA256,
     stageFolder: found.STAGE_FOLDER,
+    checkpointContent: found.CHECKPOINT_CONTENT,
     distillation: found.SDXL_DISTILLATION,
     loraCatalogue: found.LORA_CATALOGUE,
     servedSizes: found.SERVED_SIZES,

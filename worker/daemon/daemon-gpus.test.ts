@@ -41,7 +41,8 @@ describe.skipIf(privateRedisMissing)('a daemon with two engines', () => {
     )
     const variables = { REDIS_URL: redis.url, STORAGE_FOLDER: join(folder, 'files'), DEVICE: 'cpu' }
     const least = { WORKER_PORT: '0', WORKER_HOST: '127.0.0.1', THREADS: '1', LEASE_MS: '10000' }
-    const config = readDaemonConfig({ ...variables, ...least, SDXL_CHECKPOINT: checkpoint })
+    const drawing = { SDXL_CHECKPOINT: checkpoint, CHECKPOINT_CONTENT: 'sfw' }
+    const config = readDaemonConfig({ ...variables, ...least, ...drawing })
     const keep = (engine: Engine) => void engines.push(engine)
     const [sound, other] = [checkpoint, mortal].map((path) =>
       equipmentOf({ ...config, checkpoint: path }, keep),

@@ -57,6 +57,7 @@ describe.skipIf(privateRedisMissing)('npm run worker', () => {
     const { child, lines, has } = start({
       REDIS_URL: redis.url,
       SDXL_CHECKPOINT: await writeCheckpoint(folder, 'tiny-single'),
+      CHECKPOINT_CONTENT: 'sfw',
       DEVICE: 'cpu',
       THREADS: '1',
       STORAGE_FOLDER: join(folder, 'files'),
@@ -108,10 +109,18 @@ describe.skipIf(privateRedisMissing)('npm run worker', () => {
     const { lines, has } = start({
       REDIS_URL: 'redis://127.0.0.1:1',
       SDXL_CHECKPOINT: '/nowhere.safetensors',
+      CHECKPOINT_CONTENT: 'sfw',
     })
     await has('listening')
     const port = /"port":(\d+)/.exec(lines.join('\n'))?.[1]
     const asked = ['ping', 'health'].map((path) => fetch(`http://127.0.0.1:${port}/${path}`))
     expect((await Promise.all(asked)).map(({ status }) => status)).toEqual([204, 503])
+  })
+
+  it('ends with the two ways out where nothing would look at what it draws', async () => {
+    const undeclared = { REDIS_URL: 'redis://127.0.0.1:1', SDXL_CHECKPOINT: '/lustify.safetensors' }
+    const { child, has } = start(undeclared)
+    expect(await once(child, 'exit')).toEqual([1, null])
+    await has('Name an image classifier with POLICY_CLASSIFIER, or declare CHECKPOINT_CONTENT=sfw')
   })
 })

@@ -12,6 +12,7 @@ import type { DaemonConfig } from './config.ts'
 import type { Equipment } from './equipment.ts'
 import { serveHealth } from './health.ts'
 import { createMetrics } from './metrics/metrics.ts'
+import { openOutputCheck } from './output-check.ts'
 import { type OpenQueue, openCallbacks, openQueue, openStorage } from './services.ts'
 import { openStations, type Stations } from './stations.ts'
 
@@ -46,6 +47,7 @@ export async function runDaemon(
       : await serveHealth({ port, otherPorts, host, leaseMs, scrape, state: () => state() })
   if (health) log.info('listening', { port: health.port })
   const { openEngine } = equipment
+  await using outputCheck = await openOutputCheck(config, drain)
   const gpus = await unlessAborted(equipment.gpus(), drain)
   await using opened = given ? ofAnother(given) : await openQueue(config, log, drain)
   const { queue } = opened
@@ -78,7 +80,7 @@ export async function runDaemon(
 
   const outcome = await stations.serve({
     workshop: {
-      ...{ model, decoder, guard, storage, screen, referenceGate },
+      ...{ model, decoder, guard, storage, screen, referenceGate, pictureScreen: outputCheck },
       showsPreviews: config.showsPreviews,
     },
     ...{ queue, drain, kill, drainMs },

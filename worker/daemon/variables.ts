@@ -1,6 +1,6 @@
 /** Every variable that the daemon reads, each with its default and what it means: `--help` prints this. */
 import { z } from 'zod'
-import { distillations } from '#contract'
+import { contentModes, distillations } from '#contract'
 import { choice, flag, httpUrl, list, text, whole } from '#platform/environment/words.ts'
 import { s3Variables } from '#platform/storage/s3-variables.ts'
 import { askedGpus } from '#worker/gpu/asked-gpus.ts'
@@ -51,6 +51,9 @@ export const variables = {
   STAGE_FOLDER: text
     .optional()
     .describe('On a local disk: the checkpoint is copied there where that is quicker.'),
+  CHECKPOINT_CONTENT: choice(contentModes)
+    .default('nsfw')
+    .describe('What it can draw, LoRAs included: nsfw needs POLICY_CLASSIFIER.'),
   SDXL_DISTILLATION: choice(distillations)
     .optional()
     .describe('What the checkpoint was distilled by, for quality turbo.'),

@@ -10,6 +10,7 @@ import { Decoder } from '#platform/image/decoder/decoder.ts'
 import { createLog } from '#platform/log.ts'
 import { localStorage } from '#platform/storage/local-storage.ts'
 import type { Storage } from '#platform/storage/storage.ts'
+import { createPictureScreen } from '../../policy/image/picture-screen.ts'
 import { createReferenceGate } from '../../policy/reference/reference-gate.ts'
 import { screen } from '../../policy/screen.ts'
 import type { Order } from './draw.ts'
@@ -49,6 +50,7 @@ export async function testWorkshop(
     guard: createGuardedFetch({ privateOrigins }),
     storage,
     screen,
+    pictureScreen: createPictureScreen({ classifier: undefined, content: 'sfw' }),
     showsPreviews: true,
     referenceGate: createReferenceGate({ trustedMakers: [], takenDown: { among: async () => [] } }),
     log: createLog({ destination: { write: (line) => void lines.push(line) } }),

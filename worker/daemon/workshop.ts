@@ -3,6 +3,7 @@ import type { GuardedFetch } from '#platform/fetch/guarded-fetch.ts'
 import type { Decoder } from '#platform/image/decoder/decoder.ts'
 import type { Log } from '#platform/log.ts'
 import type { Storage } from '#platform/storage/storage.ts'
+import type { PictureScreen } from '../../policy/image/picture-screen.ts'
 import type { ReferenceGate } from '../../policy/reference/reference-gate.ts'
 import type { Screen } from '../../policy/screen.ts'
 import type { Draw, EngineHold } from './draw.ts'
@@ -21,6 +22,8 @@ export interface Workshop {
   /** Undefined for a worker without a key: jobs must carry upload URLs then. */
   readonly storage: Storage | undefined
   readonly screen: Screen
+  /** Of references and of what was drawn. */
+  readonly pictureScreen: PictureScreen
   /** Whether who watches a job may see what is being drawn. */
   readonly showsPreviews: boolean
   /** Asked of the bytes of every reference, and of every picture. */

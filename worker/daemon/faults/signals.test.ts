@@ -48,7 +48,11 @@ describe.skipIf(privateRedisMissing)('npm run worker, told to go', () => {
       env: {
         ...{ PATH, HOME, WORKER_PORT: '0', WORKER_HOST: '127.0.0.1', DEVICE: 'cpu', THREADS: '1' },
         ...{ REDIS_URL: redis.url, QUEUE_NAME: name, DRAIN_MS: `${drainMs}` },
-        ...{ SDXL_CHECKPOINT: checkpoint, STORAGE_FOLDER: join(folder, 'files') },
+        ...{
+          SDXL_CHECKPOINT: checkpoint,
+          CHECKPOINT_CONTENT: 'sfw',
+          STORAGE_FOLDER: join(folder, 'files'),
+        },
       },
     })
     child.stdout.resume()

@@ -5,7 +5,7 @@ import { planJob } from '../model.ts'
 import type { Workshop } from '../workshop.ts'
 import { fetchReference } from './fetch-reference.ts'
 import { drawingOf } from './job-size.ts'
-import { requirePass } from './require-pass.ts'
+import { requirePass, requirePicturesPass } from './require-pass.ts'
 
 export interface Prepared {
   readonly job: Job
@@ -22,7 +22,7 @@ export async function prepareJob(
   workshop: Workshop,
   signal: AbortSignal,
 ): Promise<Prepared> {
-  const { model } = workshop
+  const { model, pictureScreen } = workshop
   const { planned, loras } = planJob(job, model)
   await requirePass(workshop.screen, job, 'asked')
 
@@ -36,6 +36,10 @@ export async function prepareJob(
   const fit = { ...drawing.drawn, mode }
   const reference = bytes && (await workshop.decoder.decode(bytes, { fit, signal }))
   const took = performance.now() - start
+  if (reference) {
+    const asked = { job, stage: 'reference', signal, sha256 } as const
+    await requirePicturesPass(pictureScreen, [reference], asked)
+  }
   const references = sha256 === undefined ? [] : [sha256]
   const order = { planned, loras, ...drawing, reference }
   return { job, order, references, reference: took }

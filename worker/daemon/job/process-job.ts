@@ -9,7 +9,7 @@ import { encodePictures } from './encode-pictures.ts'
 import { type Ended, endFailed, finishCompleted } from './end-attempt.ts'
 import { type Prepared, prepareJob, readJob, timekeeper } from './prepare-job.ts'
 import { progressReporter } from './report-progress.ts'
-import { requirePass } from './require-pass.ts'
+import { requirePass, requirePicturesPass } from './require-pass.ts'
 import { stageFiles } from './stage-files.ts'
 
 /** Rejects only where the queue does not take the end of it; the lease then lapses, and another has the job. */
@@ -44,7 +44,7 @@ async function endOf(attempt: Attempt, workshop: Workshop): Promise<Ended> {
 
 async function make(attempt: Attempt, workshop: Workshop): Promise<JobResult> {
   const { claim, worker, signal } = attempt
-  const { model, screen, draw } = workshop
+  const { model, screen, pictureScreen, draw } = workshop
   const job = readJob(claim.raw)
   const requireTime = timekeeper(job, claim.startedAt)
   requireTime()
@@ -54,7 +54,8 @@ async function make(attempt: Attempt, workshop: Workshop): Promise<JobResult> {
   const { images, evaluations } = order.planned
   const work = { mode: job.mode, size: order.drawn, images }
   attempt.tell?.({ work, stages: order.reference ? { reference } : {} })
-  const report = progressReporter({ worker, claim, showsPreviews: workshop.showsPreviews })
+  const showsPreviews = workshop.showsPreviews && !pictureScreen.isRequired(job)
+  const report = progressReporter({ worker, claim, showsPreviews })
   const onProgress = (progress: Progress) => {
     attempt.enter('drawing')
     report(progress)
@@ -68,6 +69,8 @@ async function make(attempt: Attempt, workshop: Workshop): Promise<JobResult> {
   attempt.enter('delivering')
   attempt.tell?.({ evaluations: evaluations * images, stages: generated.timings })
   const start = performance.now()
+  const made = generated.images.map(({ image }) => image)
+  await requirePicturesPass(pictureScreen, made, { job, stage: 'made', signal })
   const origin = { checkpoint: model.checkpoint, jobId: job.id, made: new Date() }
   const { pictures, effective } = await encodePictures(generated, order, origin)
   await requirePass(screen, job, 'made')

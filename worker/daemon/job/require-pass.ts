@@ -1,5 +1,6 @@
 /** Asks the policy, and refuses where it cannot answer. */
-import { Failure, type Job } from '#contract'
+import { Failure, type Job, type RgbImage } from '#contract'
+import type { PictureAsked, PictureScreen } from '../../../policy/image/picture-screen.ts'
 import type { Screen, ScreenStage } from '../../../policy/screen.ts'
 
 /** Throws the policy's Failure; `policy-check-failed` where the check itself failed. */
@@ -9,5 +10,15 @@ export async function requirePass(screen: Screen, job: Job, stage: ScreenStage):
     const message = 'The policy could not be asked. See the worker’s log for the reason.'
     return new Failure('policy-check-failed', message, { cause })
   })
+  if (verdict) throw verdict
+}
+
+/** The same of pictures. Throws `cancelled` once the signal is aborted. */
+export async function requirePicturesPass(
+  { screen }: Pick<PictureScreen, 'screen'>,
+  pictures: readonly RgbImage[],
+  asked: PictureAsked,
+): Promise<void> {
+  const verdict = await screen(pictures, asked)
   if (verdict) throw verdict
 }
