@@ -6,6 +6,7 @@ import { answerWishes, type CancelParts } from './cancel.ts'
 import { type ClientCallbackParts, serveClientCallbacks } from './client-callbacks.ts'
 import { type DeadlineParts, watchDeadlines } from './deadlines.ts'
 import { type DispatchParts, dispatch } from './dispatch.ts'
+import { createOverrunWatch } from './overruns.ts'
 import { type Ages, sweepOld } from './retention.ts'
 import { settleLocal } from './settle-local.ts'
 import { type WatchLocalParts, watchLocal } from './watch-local.ts'
@@ -63,6 +64,7 @@ export function startJobLoops(parts: JobLoopParts): JobLoops {
   start('workers not watched', TURN_MS, () => watchLocal(parts))
   start('wishes not answered', TURN_MS, () => answerWishes(parts))
   start('deadlines not watched', TURN_MS, () => watchDeadlines(parts))
+  start('overruns not watched', TURN_MS, createOverrunWatch(parts))
   const told = { ...clientCallbacks, database, log }
   start('callbacks not served', TURN_MS, () => serveClientCallbacks(told))
   if (foreignCallbacks) {
