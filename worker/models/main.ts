@@ -53,5 +53,5 @@ function explain(error: unknown): number {
     return 1
   }
   stderr.write(`models: ${said}\n`)
-  return error.retryable || error.code === 'provider-throttled' ? TEMPORARY : 1
+  return error.retryable ? TEMPORARY : 1
 }

@@ -1,0 +1,80 @@
+/** Pods of ours among those of the account, and what one more of them is asked for. */
+import { Failure } from '#contract'
+import type { Errand } from './arguments.ts'
+import type { GpuChoice } from './gpu-choice.ts'
+import type { Pod, PodRequest } from './runpod/api.ts'
+
+/** Where the pod's own volume or a network volume is on a pod. */
+const VOLUME = '/workspace'
+const VOLUME_GB = 40
+/** Of the worker, for its health and its metrics. */
+const PORT = 7859
+
+/** Known by their name, the oldest first. Whatever else the account rents is not ours to touch. */
+export function podsOf(name: string, pods: readonly Pod[]): Pod[] {
+  const own = pods.filter((pod) => pod.name.replace(/-[0-9a-f]{6}$/, '') === name)
+  const alive = own.filter(({ status }) => status !== 'TERMINATED')
+  return alive.toSorted((a, b) => (a.createdAt ?? '').localeCompare(b.createdAt ?? ''))
+}
+
+/** Throws `request-invalid` where the image is not named, or no card is to be had. */
+export function podRequest(
+  errand: Errand,
+  choices: readonly GpuChoice[],
+  suffix: string,
+): PodRequest {
+  const { image, gpu, name, cloud, disk, volume, env } = errand
+  if (image === undefined) {
+    throw invalid('Which image? Build Dockerfile.runpod, push it, and add --image NAME.')
+  }
+  const offered = choices.find(({ id, availability, thousand }) =>
+    gpu === undefined ? availability !== 'NONE' && thousand !== undefined : id === gpu,
+  )
+  if (!offered) {
+    const which = gpu === undefined ? 'No card that is known is to be had' : `There is no ${gpu}`
+    throw invalid(`${which} in the ${cloud.toLowerCase()} cloud: see npm run deploy -- plan.`)
+  }
+  const own = { persistent: { size: VOLUME_GB, path: VOLUME } }
+  return {
+    name: `${name}-${suffix}`,
+    image,
+    gpu: { id: offered.id, count: 1, minCudaVersion: '13.0' },
+    ...{ cloud, disk, ports: [`${PORT}/http`], env: { WORKER_PORT: `${PORT}`, ...env } },
+    mounts: volume === undefined ? own : { network: [{ volumeId: volume, path: VOLUME }] },
+    startSsh: false,
+  }
+}
+
+/** One more of the same. */
+export function alike(pod: Pod, name: string, suffix: string): PodRequest {
+  const { image, gpu, cloud = 'SECURE', disk = 30, ports, env, mounts, args, registry } = pod
+  if (!gpu) throw invalid(`The pod ${pod.id} has no GPU, and is none to make others like.`)
+  return {
+    name: `${name}-${suffix}`,
+    image,
+    gpu: { ...gpu, minCudaVersion: '13.0' },
+    ...{ cloud, disk, ports: ports ?? [], env: env ?? {} },
+    ...(mounts && { mounts }),
+    ...(args && { args }),
+    ...(registry && { registry }),
+    startSsh: false,
+  }
+}
+
+/** A line for each, without what its variables say. */
+export const podLine = ({ id, name, status, gpu, cost }: Pod): string =>
+  `${id}  ${name}  ${status}  ${gpu?.id ?? 'no GPU'}  $${(cost ?? 0).toFixed(2)} an hour`
+
+/** What a request says, for a person: variables by name, their values only where those are references to RunPod's secrets. */
+export function requestLines({ name, image, gpu, cloud, disk, env, mounts }: PodRequest): string[] {
+  const shown = Object.entries(env).map(([key, value]) =>
+    /^\{\{ *RUNPOD_SECRET_\w+ *\}\}$/.test(value) ? `${key}=${value}` : key,
+  )
+  return [
+    `pod ${name}: ${image} on ${gpu.count} × ${gpu.id}, ${cloud.toLowerCase()} cloud, ${disk} GB`,
+    `  volume ${JSON.stringify(mounts)}`,
+    `  variables ${shown.join(', ')}`,
+  ]
+}
+
+const invalid = (message: string): Failure => new Failure('request-invalid', message)
