@@ -32,7 +32,7 @@ export interface GatewayConfig {
   readonly replicate: ReplicateConfig | undefined
   readonly fal: FalConfig | undefined
   readonly callers: CallersConfig
-  readonly ages: Pick<Ages, 'uploads' | 'outputs' | 'rows'>
+  readonly ages: Pick<Ages, 'uploads' | 'outputs' | 'rows' | 'policyEvents'>
   readonly callback: CallbackConfig
   readonly isQueueJobOn: boolean
   readonly writesSystemConfig: boolean
@@ -141,6 +141,7 @@ export function readGatewayConfig(given: NodeJS.ProcessEnv = process.env): Gatew
       uploads: found.KEEP_UPLOADS_DAYS * DAY,
       outputs: found.KEEP_OUTPUTS_DAYS * DAY,
       rows: found.KEEP_ROWS_DAYS * DAY,
+      policyEvents: found.KEEP_AUDIT_DAYS * DAY,
     },
     callback: callbackOf(found),
     isQueueJobOn: found.SDXL_QUEUE_ENABLED === 'true',

@@ -20,6 +20,13 @@ describe('create', () => {
     })
   })
 
+  it('reads who is suspended, and whose suspension is to end', () => {
+    expect(read('suspensions --json')).toEqual({ verb: 'suspensions', isJson: true })
+    const owner = { tenant: 'firm', userId: 'ann' }
+    expect(read('lift --user ann --tenant firm')).toEqual({ verb: 'lift', owner })
+    expect(() => read('lift')).toThrow('npm run keys -- lift --user NAME')
+  })
+
   it('takes all that a key may have', () => {
     const line =
       'create --user ann --tenant firm --name x --scopes jobs:read,admin --adult --attests --days 30 --env test'

@@ -1,6 +1,7 @@
 /** What was typed after `npm run keys --`: the verb, and what it needs. */
 import { parseArgs } from 'node:util'
 import { Failure, isId, messageOf } from '#contract'
+import type { Owner } from '../store/job-row.ts'
 import { ENVIRONMENT } from './api-key.ts'
 import { DEFAULT_TENANT, isScope, type Scope, scopes, userScopes } from './caller.ts'
 import type { NewKey } from './key-records.ts'
@@ -10,6 +11,8 @@ export type Errand =
   | { readonly verb: 'create'; readonly wish: NewKey }
   | { readonly verb: 'list'; readonly isJson: boolean }
   | { readonly verb: 'revoke'; readonly id: string }
+  | { readonly verb: 'suspensions'; readonly isJson: boolean }
+  | { readonly verb: 'lift'; readonly owner: Owner }
 
 const options = {
   create: {
@@ -24,6 +27,8 @@ const options = {
   },
   list: { json: { type: 'boolean' } },
   revoke: {},
+  suspensions: { json: { type: 'boolean' } },
+  lift: { user: { type: 'string' }, tenant: { type: 'string' } },
 } as const
 
 const DAY_MS = 86_400_000
@@ -58,9 +63,17 @@ export function readErrand(typed: readonly string[], now: number): Errand {
       }
       return { verb, id: idOf(id) }
     }
+    case 'suspensions': {
+      const { values } = parse(() => parseArgs({ args: rest, options: options.suspensions }))
+      return { verb, isJson: values.json === true }
+    }
+    case 'lift': {
+      const { values } = parse(() => parseArgs({ args: rest, options: options.lift }))
+      return { verb, owner: ownerOf(values, 'lift') }
+    }
     default:
       throw refusal(
-        `There is no verb ${verb}. The verbs are create, list, revoke; --help explains them.`,
+        `There is no verb ${verb}. The verbs are create, list, revoke, suspensions, lift; --help explains them.`,
       )
   }
 }
@@ -85,14 +98,8 @@ interface Typed {
 }
 
 function wishOf(typed: Typed, now: number): NewKey {
-  const { user, tenant = DEFAULT_TENANT, name = '', adult = false, env = 'live' } = typed
-  if (user === undefined) {
-    throw refusal(
-      'create needs to know whose jobs it is about: npm run keys -- create --user NAME.',
-    )
-  }
-  if (!isId(user)) throw refusal(`--user ${ID_RULE}`)
-  if (!isId(tenant)) throw refusal(`--tenant ${ID_RULE}`)
+  const { name = '', adult = false, env = 'live' } = typed
+  const { tenant, userId } = ownerOf(typed, 'create')
   if (name.length > LONGEST_NAME) throw refusal(`--name has at most ${LONGEST_NAME} characters.`)
   if (!ENVIRONMENT.test(env)) {
     throw refusal('--env has 1 to 12 small letters and digits, a letter first.')
@@ -101,13 +108,26 @@ function wishOf(typed: Typed, now: number): NewKey {
   return {
     environment: env,
     tenant,
-    userId: user,
+    userId,
     name,
     scopes: typed.scopes === undefined ? userScopes : scopesOf(typed.scopes),
     adult,
     ...(typed.attests === true && { attests: true }),
     expiresAt: days === undefined ? null : new Date(now + days * DAY_MS),
   }
+}
+
+function ownerOf(
+  { user, tenant = DEFAULT_TENANT }: Pick<Typed, 'user' | 'tenant'>,
+  verb: 'create' | 'lift',
+): Owner {
+  if (user === undefined) {
+    const message = `${verb} needs to know whose jobs it is about: npm run keys -- ${verb} --user NAME.`
+    throw refusal(message)
+  }
+  if (!isId(user)) throw refusal(`--user ${ID_RULE}`)
+  if (!isId(tenant)) throw refusal(`--tenant ${ID_RULE}`)
+  return { tenant, userId: user }
 }
 
 const ID_RULE = 'has 1 to 128 letters, digits and the signs _ . : -'

@@ -1,4 +1,5 @@
 /** The list of keys as a person reads it: a line each under their names. */
+import { inColumns } from './in-columns.ts'
 import type { ListedKey } from './key-records.ts'
 
 const NAMES = ['id', 'user', 'name', 'scopes', 'adult', 'attests', 'made', 'last used', 'state']
@@ -6,10 +7,7 @@ const NAMES = ['id', 'user', 'name', 'scopes', 'adult', 'attests', 'made', 'last
 /** `now` in milliseconds since 1970. */
 export function keysText(keys: readonly ListedKey[], now: number): string {
   if (keys.length === 0) return 'There is no key. Make one: npm run keys -- create --user NAME.'
-  const rows = [NAMES, ...keys.map((key) => cellsOf(key, now))]
-  const widths = NAMES.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)))
-  const lines = rows.map((row) => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  '))
-  return lines.map((line) => line.trimEnd()).join('\n')
+  return inColumns([NAMES, ...keys.map((key) => cellsOf(key, now))])
 }
 
 function cellsOf(key: ListedKey, now: number): string[] {

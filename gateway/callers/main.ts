@@ -5,12 +5,14 @@ import type { Database } from '../database/database.ts'
 import { migrate } from '../database/migrate.ts'
 import { openPglite } from '../database/pglite.ts'
 import { openPostgres } from '../database/postgres.ts'
+import { liftSuspension, listSuspensions } from '../trust/suspensions.ts'
 import { type KeysConfig, readKeysConfig } from './config.ts'
 import { type Errand, readErrand } from './errand.ts'
 import { help } from './help.ts'
 import { createKey, listKeys, revokeKey } from './key-records.ts'
 import { keysText } from './keys-text.ts'
 import { readPepper } from './pepper.ts'
+import { suspensionsText } from './suspensions-text.ts'
 
 try {
   const errand = readErrand(process.argv.slice(2), Date.now())
@@ -41,6 +43,13 @@ async function answer(errand: Exclude<Errand, { readonly verb: 'help' }>): Promi
     case 'revoke':
       await revokeKey(database, errand.id)
       return `The key ${errand.id} is revoked. Gateways that run hear of it within 30 seconds.`
+    case 'suspensions': {
+      const found = await listSuspensions(database)
+      return errand.isJson ? JSON.stringify(found) : suspensionsText(found, Date.now())
+    }
+    case 'lift':
+      await liftSuspension(database, errand.owner)
+      return `${errand.owner.userId} may ask again. What was on record stays there.`
   }
 }
 

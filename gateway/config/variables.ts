@@ -112,6 +112,9 @@ export const variables = {
   KEEP_UPLOADS_DAYS: days.default(7).describe('References that callers brought.'),
   KEEP_OUTPUTS_DAYS: days.default(30).describe('Pictures that were made.'),
   KEEP_ROWS_DAYS: days.default(90).describe('What is known of jobs.'),
+  KEEP_AUDIT_DAYS: whole(365, 36_500)
+    .default(365)
+    .describe('What the policy decided about whom; a year at least.'),
 
   CALLBACKS: choice(['worker', 'gateway'])
     .default('worker')

@@ -2,12 +2,13 @@
 import { randomUUID } from 'node:crypto'
 import { type FailureCode, failureTable } from '#contract'
 import type { Log } from '#platform/log.ts'
-import type { Database } from '../database/database.ts'
+import type { Database, Sql } from '../database/database.ts'
 import { sizeOf } from '../requests/size-of.ts'
 import { beginNextAttempt } from '../store/attempts.ts'
 import { jobById } from '../store/find-jobs.ts'
 import type { JobRow, ProviderName } from '../store/job-row.ts'
 import { settle } from '../store/settle.ts'
+import { recordEvent } from '../trust/policy-events.ts'
 import type { Choice, Choose } from './choose.ts'
 
 export interface GoOnParts {
@@ -57,6 +58,7 @@ export async function goOn(ended: Ended, parts: GoOnParts): Promise<WentOn> {
   const answer = await settle(database, { id, jobId }, ending)
   if (answer === 'settled') {
     log.info('settled', { jobId, status: ending.status, code, provider })
+    if (row && ending.status === 'failed') await noteRefusal(row, ended, database)
     onChanged?.(jobId)
     return 'over'
   }
@@ -65,6 +67,21 @@ export async function goOn(ended: Ended, parts: GoOnParts): Promise<WentOn> {
 }
 
 type Chosen = Exclude<Choice, { readonly failure: unknown }>
+
+/** What a worker or a provider would not make is on record beside what the gateway would not. */
+async function noteRefusal(
+  { id, tenant, userId, surface, mode, job }: JobRow,
+  { attempt, code }: Ended,
+  sql: Sql,
+): Promise<void> {
+  if (failureTable[code].fault !== 'policy') return
+  await recordEvent(sql, {
+    ...{ tenant, userId, caller: userId, jobId: id, surface, mode, code, outcome: 'refused' },
+    stage: attempt.provider === 'local-sdxl' ? 'worker' : 'provider',
+    contentMode: job.contentMode,
+    pictures: job.cleared?.map(({ sha256 }) => sha256),
+  })
+}
 
 /** The provider whose turn it would be; undefined where the job is not to go on, or nobody can do it. */
 export function nextFor(

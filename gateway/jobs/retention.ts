@@ -14,6 +14,7 @@ import {
   oldUploads,
   type Purgeable,
 } from '../store/purge.ts'
+import { deleteOldEvents } from '../trust/policy-events.ts'
 import { isOver } from './go-on.ts'
 
 export interface RetentionParts {
@@ -31,6 +32,8 @@ export interface Ages {
   readonly rows: number
   readonly idempotencyKeys: number
   readonly webhookEvents: number
+  /** What the policy decided; the database lets nobody delete what is younger than a year. */
+  readonly policyEvents: number
 }
 
 const DAY = 24 * 60 * 60_000
@@ -41,6 +44,7 @@ export const defaultAges: Ages = {
   rows: 90 * DAY,
   idempotencyKeys: DAY,
   webhookEvents: 7 * DAY,
+  policyEvents: 365 * DAY,
 }
 
 export interface Swept {
@@ -70,6 +74,7 @@ export async function sweepOld(parts: RetentionParts, ages: Ages = defaultAges):
   const keys = await whole(() => deleteOld.idempotencyKeys(database, batchOf(ages.idempotencyKeys)))
   const events = await whole(() => deleteOld.webhookEvents(database, batchOf(ages.webhookEvents)))
   await whole(() => deleteOld.turns(database, batchOf(DAY)))
+  await whole(() => deleteOldEvents(database, batchOf(ages.policyEvents)))
   return { uploads, purged, rows, keys, events }
 }
 
