@@ -8,7 +8,7 @@ export { evaluations, firstStep } from './evaluations.ts'
 export { Failure, messageOf } from './failure.ts'
 export { type FailureCode, type FailureKind, failureTable } from './failure-table.ts'
 export { type GuidanceInterval, isGuidedStep, WHOLE_SCHEDULE } from './guidance-interval.ts'
-export { type Clearance, sha256Text } from './job/clearance.ts'
+export { type Clearance, sha256Pattern, sha256Rule } from './job/clearance.ts'
 export { compelTerms } from './job/compel-weights.ts'
 export { type Identified, identify, isId } from './job/identity.ts'
 export {

@@ -109,6 +109,11 @@ function instrumentsIn(registry: Registry) {
       '1 where the database answered; else 0, and nothing is said of jobs and cost.',
     ),
     jobs: gauge('i2i_gateway_jobs', ['status', 'provider'], 'Jobs that are not over.'),
+    takedowns: gauge(
+      'i2i_takedowns_due',
+      [],
+      'Takedowns of which something is still kept: each is due within 48 hours.',
+    ),
     cost: gauge(
       'i2i_gateway_cost_dollars',
       ['provider'],
@@ -135,6 +140,7 @@ interface Book {
     readonly provider: ProviderName | null
     readonly count: number
   }[]
+  readonly takedowns: number
   readonly costs: readonly { readonly provider: ProviderName; readonly dollars: number }[]
 }
 
@@ -143,6 +149,7 @@ function setBook(to: Instruments, book: Book | undefined): void {
   to.databaseUp.set(book ? 1 : 0)
   to.jobs.reset()
   to.cost.reset()
+  to.takedowns.set(book?.takedowns ?? Number.NaN)
   if (!book) return
   for (const provider of providerNames) {
     for (const status of ['queued', 'processing']) to.jobs.set({ status, provider }, 0)
@@ -178,5 +185,8 @@ async function readBook(sql: Sql): Promise<Book> {
     `select provider, (sum(cost_micros) / 1e6)::float8 as dollars from i2i.attempts
      where cost_micros is not null group by 1`,
   )
-  return { jobs, costs }
+  const [due] = await sql.query<{ count: number }>(
+    'select count(*)::int as count from i2i.takedowns where done_at is null',
+  )
+  return { jobs, costs, takedowns: due?.count ?? 0 }
 }

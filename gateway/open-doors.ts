@@ -12,11 +12,13 @@ import { createComposeNegative } from './negative-prompts/compose-negative.ts'
 import { createStoredTerms } from './negative-prompts/stored-terms.ts'
 import type { Services } from './open-services.ts'
 import { createReadiness } from './readiness.ts'
+import { adminTakedownRoutes } from './routes/admin-takedowns.ts'
 import { providerImageRoutes } from './routes/functions-provider-image.ts'
 import { queueJobRoutes } from './routes/functions-queue-job.ts'
 import { jobEventRoutes } from './routes/job-events.ts'
 import { openaiRoutes } from './routes/openai-images.ts'
 import { pageRoutes } from './routes/page.ts'
+import { provenanceRoutes } from './routes/provenance.ts'
 import { sdapiControlRoutes } from './routes/sdapi-control.ts'
 import { sdapiGenerateRoutes } from './routes/sdapi-generate.ts'
 import { sdapiListRoutes } from './routes/sdapi-lists.ts'
@@ -81,6 +83,8 @@ export function openDoors(config: GatewayConfig, parts: DoorParts): Router {
       sdapiGenerateRoutes(surface),
       sdapiControlRoutes(surface),
       sdapiListRoutes(surface),
+      provenanceRoutes(surface),
+      adminTakedownRoutes({ ...surface, takenDown: queue.takenDown }),
       webhookRoutes({ database, providers, caretaker, log }),
       pageRoutes({ pictureOrigin: config.storage.s3?.endpoint }),
     ],

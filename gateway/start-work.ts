@@ -14,6 +14,7 @@ import type { Services } from './open-services.ts'
 import { createRouting, type Routing } from './routing/routing.ts'
 import { openCallbacks } from './services.ts'
 import { SYSTEM_HEALTH_MS, writeSystemHealth } from './system-health.ts'
+import { keepTakenDown } from './trust/keep-taken-down.ts'
 
 export interface Work extends AsyncDisposable {
   readonly routing: Routing
@@ -97,9 +98,13 @@ export async function startWork(
     const tell = () => writeSystemHealth({ sql: database, view: routing.view, url: baseUrl })
     opening.use(repeat(tell, { every: SYSTEM_HEALTH_MS, onError: away('health not written') }))
   }
+  const kept = { database, storage, log, takenDown: queue.takenDown }
+  const onError = away('takedowns not looked after')
+  opening.use(repeat(() => keepTakenDown(kept), { every: TAKEDOWNS_MS, onError }))
   return { routing, watch, caretaker, loops, jobs, [Symbol.asyncDispose]: opening.keep() }
 }
 
+const TAKEDOWNS_MS = 60_000
 /** Workers of this process live as long as it does: the first that is heard of is there to stay. */
 const OWN_POOL = { goodBeats: 1 }
 /** What a queue of this process does not know was pushed by the process before; or this moment. */

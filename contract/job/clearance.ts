@@ -8,13 +8,12 @@ import { z } from 'zod'
 export const clearedBy = ['lineage', 'signature', 'attestation'] as const
 
 /** SHA-256 in hexadecimal, small letters. */
-export const sha256Text = z
-  .string('must be a text')
-  .regex(/^[0-9a-f]{64}$/, 'must be a SHA-256: 64 of 0 to 9 and a to f')
+export const sha256Pattern = /^[0-9a-f]{64}$/
+export const sha256Rule = 'must be a SHA-256: 64 of 0 to 9 and a to f'
 
 export const clearance = z.strictObject({
   /** Of the bytes that were looked at: no others are cleared. */
-  sha256: sha256Text,
+  sha256: z.string('must be a text').regex(sha256Pattern, sha256Rule),
   by: z.enum(clearedBy, `must be one of ${clearedBy.join(', ')}`),
 })
 

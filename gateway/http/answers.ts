@@ -17,6 +17,7 @@ const about = {
   415: 'What was sent is of a type that is not read.',
   422: 'Something that was asked for cannot be. Every wrong field is named.',
   429: 'The caller asks more often than it may.',
+  451: 'The picture was taken down.',
   500: 'Something went wrong that should not.',
   502: 'A provider failed.',
   503: 'A service is away, or there is too much to do. Try again after Retry-After.',

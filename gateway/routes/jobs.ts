@@ -40,7 +40,7 @@ export interface JobsParts extends CallerParts, Accept {
 const body = { content: { 'application/json': { schema: jobRequest } }, required: true }
 const PAGE = 'must be a whole number from 1 to 100'
 const params = z.object({ id: z.string().openapi({ param: { name: 'id', in: 'path' } }) })
-const whatJsonGets = [400, 401, 403, 413, 415, 422, 429, 503] as const
+const whatJsonGets = [400, 401, 403, 413, 415, 422, 429, 451, 503] as const
 
 const post = createRoute({
   method: 'post',

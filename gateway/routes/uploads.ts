@@ -46,7 +46,7 @@ const upload = createRoute({
         .openapi('Upload'),
       'It is kept, for as long as uploads are.',
     ),
-    ...problems(400, 401, 403, 413, 415, 422, 429, 503),
+    ...problems(400, 401, 403, 413, 415, 422, 429, 451, 503),
   },
 })
 
