@@ -1,11 +1,18 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { z } from 'zod'
 import { BIG_G_PAD, loadClipTokenizer } from './clip.ts'
+import { readClipFiles } from './clip-files.ts'
 import { loadTokenCounter } from './clip-token-count.ts'
 import golden from './goldens/clip-ids.json' with { type: 'json' }
+import { mergedLength } from './merged-length.ts'
 
 const count = loadTokenCounter()
 const encoders = [loadClipTokenizer(), loadClipTokenizer({ pad: BIG_G_PAD })]
+const { merges } = z
+  .object({ merges: z.array(z.string()) })
+  .parse(readClipFiles(undefined).json.model)
+const published = new Map(merges.map((pair, rank) => [pair, rank]))
 const most = (text: string) => Math.max(...encoders.map(({ encode }) => encode(text).length))
 
 test.each(golden.cases)('$text x$times has as many tokens as in Python', (expected) => {
@@ -40,4 +47,30 @@ test('any text has as many tokens as the encoders make of it', () => {
     }),
     { numRuns: 200 },
   )
+})
+
+test('a word of ten thousand letters takes no longer, letter for letter, than one of a thousand', () => {
+  const word = (length: number) =>
+    fc.sample(
+      fc.string({
+        unit: fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz'),
+        minLength: length,
+        maxLength: length,
+      }),
+      { numRuns: 1, seed: length },
+    )
+  const [short = '', long = ''] = [...word(1_000), ...word(10_000)]
+  expect(count(long)).toBe(most(long))
+  const lookUps = (text: string) => {
+    let asked = 0
+    const ranks = {
+      get: (pair: string) => {
+        asked++
+        return published.get(pair)
+      },
+    }
+    mergedLength([...text], ranks)
+    return asked
+  }
+  expect(lookUps(long)).toBeLessThan(lookUps(short) * 15)
 })

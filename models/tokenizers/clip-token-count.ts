@@ -5,6 +5,7 @@
  */
 import { z } from 'zod'
 import { readClipFiles } from './clip-files.ts'
+import { mergedLength } from './merged-length.ts'
 
 /** Tokens without start, end and padding: of the two encoders, the count of the one that makes more. */
 export type CountTokens = (text: string) => number
@@ -62,24 +63,4 @@ function byteSigns(): string[] {
   return Array.from({ length: 256 }, (_, byte) =>
     String.fromCodePoint(isVisible(byte) ? byte : 256 + others++),
   )
-}
-
-/** How many are left when the pair that is merged first is merged wherever it stands, again and again. */
-function mergedLength(given: readonly string[], ranks: ReadonlyMap<string, number>): number {
-  let symbols = given
-  for (;;) {
-    let best = Number.POSITIVE_INFINITY
-    for (let i = 0; i + 1 < symbols.length; i++) {
-      best = Math.min(best, ranks.get(`${symbols[i]} ${symbols[i + 1]}`) ?? best)
-    }
-    if (best === Number.POSITIVE_INFINITY) return symbols.length
-    const merged: string[] = []
-    for (let i = 0; i < symbols.length; i++) {
-      const [here = '', next] = [symbols[i], symbols[i + 1]]
-      const isPair = next !== undefined && ranks.get(`${here} ${next}`) === best
-      merged.push(isPair ? `${here}${next}` : here)
-      if (isPair) i++
-    }
-    symbols = merged
-  }
 }
