@@ -20,7 +20,7 @@ describe('the books', () => {
       [job],
     )
     await database.query(
-      `insert into i2i.attempts (id, job_id, n, provider) values ('a', '1', 1, 'local-sdxl')`,
+      `insert into i2i.attempts (id, job_id, n, provider, tenant, user_id) values ('a', '1', 1, 'local-sdxl', 't', 'u')`,
     )
     const waiting = { id: '1', request: 7, status: 'queued', won: 0, open: 1, charges: 0 }
     expect(await readBooks(database)).toMatchObject([{ ...waiting, effect: null, given: null }])

@@ -136,6 +136,20 @@ describe.for(testDatabases)('how much, on $kind', ({ missing, open }) => {
     expect(asked.length).toBeLessThan(5)
   })
 
+  it.skipIf(missing)(
+    'at a time: callers who ask together are counted for together, each by their own',
+    async () => {
+      await using database = await open()
+      const { limits, asked } = limitsOn(database, { openJobs: 2 })
+      for (const owner of [ann, ann, bob, { ...ann, tenant: 'another' }])
+        await insert(database, owner)
+      const callers = [ann, bob, { ...ann, tenant: 'another' }, { ...ann, userId: 'carl' }]
+      const answers = await Promise.all(callers.map((caller) => limits.check(caller, 1)))
+      expect(answers.map(({ ok }) => ok)).toEqual([false, true, true, true])
+      expect(asked.filter((text) => text.includes('openJobs'))).toHaveLength(1)
+    },
+  )
+
   it.skipIf(missing)('at a time: a second of requests is counted once', async () => {
     await using database = await open()
     const { limits, asked, time } = limitsOn(database)

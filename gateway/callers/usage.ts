@@ -4,6 +4,7 @@
  * each with a count of its own, may together let through as much more as each grants within that second, or within ten
  * while a caller is far from every limit (`limits.ts`).
  */
+import { gather } from '#platform/gather.ts'
 import type { Sql } from '../database/database.ts'
 import type { Owner } from '../store/job-row.ts'
 
@@ -34,6 +35,8 @@ interface Counted {
 
 const FRESH_MS = 1_000
 const MOST_OWNERS = 10_000
+/** Callers that are counted for in one statement. */
+const MOST_AT_ONCE = 64
 
 export function createUsageBook(sql: Sql, now: () => number = Date.now): UsageBook {
   const counts = new Map<string, Counted>()
@@ -41,12 +44,25 @@ export function createUsageBook(sql: Sql, now: () => number = Date.now): UsageBo
   let line: { readonly waiting: number; readonly at: number } | undefined
   let lining: Promise<number> | undefined
 
+  const ask = gather(
+    async (owners: readonly Owner[]) => {
+      const at = now()
+      const rows = await sql.query<Usage & { readonly place: number }>(COUNT, [
+        owners.map(({ tenant }) => tenant),
+        owners.map(({ userId }) => userId),
+        midnightBefore(at),
+      ])
+      const usage = new Map(rows.map((row) => [row.place, row]))
+      return owners.map((_, i) => {
+        const { openJobs = 0, images = 0 } = usage.get(i + 1) ?? {}
+        return { openJobs, images, at }
+      })
+    },
+    { most: MOST_AT_ONCE, lanes: 2 },
+  )
   const count = async (owner: Owner): Promise<Counted> => {
-    const at = now()
-    const values = [owner.tenant, owner.userId, midnightBefore(at)]
-    const [row] = await sql.query<Usage>(COUNT, values)
+    const counted = await ask(owner)
     if (counts.size >= MOST_OWNERS) counts.clear()
-    const counted = { openJobs: row?.openJobs ?? 0, images: row?.images ?? 0, at }
     counts.set(nameOf(owner), counted)
     return counted
   }
@@ -86,14 +102,18 @@ const nameOf = ({ tenant, userId }: Owner): string => `${tenant}/${userId}`
 
 const midnightBefore = (at: number): Date => new Date(new Date(at).setUTCHours(0, 0, 0, 0))
 
+/** The place of each caller in the lists, from 1, and what they use. */
 const COUNT = `
-  with open as (
-    select planned from i2i.jobs where tenant = $1 and user_id = $2 and status in ('queued', 'processing')
-  )
-  select (select count(*) from open)::int as "openJobs",
-    (coalesce((select sum((planned ->> 'images')::int) from open), 0)
-      + coalesce((select sum(images) from i2i.charges
-                  where tenant = $1 and user_id = $2 and created_at >= $3::timestamptz), 0))::int as images`
+  select owner.place::int as place, open.jobs as "openJobs", (open.images + charged.images)::int as images
+  from unnest($1::text[], $2::text[]) with ordinality as owner (tenant, user_id, place)
+    cross join lateral (
+      select count(*)::int as jobs, coalesce(sum((planned ->> 'images')::int), 0) as images from i2i.jobs
+      where tenant = owner.tenant and user_id = owner.user_id and status in ('queued', 'processing')
+    ) open
+    cross join lateral (
+      select coalesce(sum(images), 0) as images from i2i.charges
+      where tenant = owner.tenant and user_id = owner.user_id and created_at >= $3::timestamptz
+    ) charged`
 
 const WAITING = `
   select count(*)::int as n from (

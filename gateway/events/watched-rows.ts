@@ -49,9 +49,8 @@ export async function placesOf(sql: Sql, ids: readonly string[]): Promise<readon
 
 const PLACES = `
   with held as (
-    select j.tenant, j.user_id, count(*) as n
-    from i2i.attempts a join i2i.jobs j on j.id = a.job_id
-    where a.provider = 'local-sdxl' and a.state in ('sent', 'running') group by 1, 2
+    select tenant, user_id, count(*) as n from i2i.attempts
+    where provider = 'local-sdxl' and state in ('sent', 'running') group by 1, 2
   ), waiting as (
     select a.job_id, a.created_at, a.id,
       row_number() over (partition by j.tenant, j.user_id order by a.created_at, a.id) + coalesce(held.n, 0) as turn

@@ -31,13 +31,13 @@ export async function beginNextAttempt(sql: Sql, next: NextAttempt): Promise<boo
        update i2i.jobs set provider = $6, notes = $7::jsonb, status = 'queued', tried = tried || $8::jsonb, attempt_id = $1,
          reason = coalesce($9, reason)
        where id = $2 and attempt_id = $3 and status in ('queued', 'processing') and not cancel_asked
-       returning id
+       returning id, tenant, user_id
      ), ended as (
        update i2i.attempts set state = $4, code = $5, ended_at = now()
        where id = $3 and exists (select 1 from j) returning n
      )
-     insert into i2i.attempts (id, job_id, n, provider)
-     select $1, j.id, ended.n + 1, $6 from j, ended returning id`,
+     insert into i2i.attempts (id, job_id, n, provider, tenant, user_id)
+     select $1, j.id, ended.n + 1, $6, j.tenant, j.user_id from j, ended returning id`,
     [
       next.id,
       next.jobId,
@@ -104,7 +104,8 @@ export async function attemptsDue(
     `update i2i.attempts a set look_at = now() + $3 * interval '1 millisecond', looks = looks + 1
      where id in (
        select id from i2i.attempts
-       where state in ${OPEN_ATTEMPT} and provider = any($1::text[]) and look_at <= now()
+       where state in ${OPEN_ATTEMPT} and provider <> 'local-sdxl' and provider = any($1::text[])
+         and look_at <= now()
        order by look_at limit $2 for update skip locked)
      returning ${attemptColumns('a')}`,
     [providers, count, leaseMs],

@@ -109,9 +109,10 @@ const INSERT = `
     insert into i2i.jobs (${COLUMNS})
     select ${COLUMNS}
     from given where key is null or id in (select job_id from keyed)
-    returning id, attempt_id, provider, created_at
+    returning id, tenant, user_id, attempt_id, provider, created_at
   ), attempted as (
-    insert into i2i.attempts (id, job_id, n, provider) select attempt_id, id, 1, provider from created
+    insert into i2i.attempts (id, job_id, n, provider, tenant, user_id)
+    select attempt_id, id, 1, provider, tenant, user_id from created
   )
   select id, created_at as "createdAt" from created`
 

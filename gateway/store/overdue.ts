@@ -17,7 +17,7 @@ export async function waitedTooLong(
        select w.id from i2i.attempts w join i2i.jobs j on j.id = w.job_id
        where w.provider = 'local-sdxl' and w.state in ('waiting', 'sent') and w.look_at <= now()
          and j.attempt_id = w.id and j.only_provider is null and not j.cancel_asked
-         and j.deadline_at > now() and now() > j.created_at + (j.deadline_at - j.created_at) * $1::float8
+         and j.status in ('queued', 'processing') and j.deadline_at > now() and now() > j.created_at + (j.deadline_at - j.created_at) * $1::float8
        order by j.deadline_at limit $2 for update of w skip locked)
      returning ${attemptColumns('a')}`,
     [options.share, options.count, options.leaseMs],

@@ -50,35 +50,37 @@ export async function takeUpTo(database: Database, most: number): Promise<readon
 /**
  * Takes at most `count` of them, for this gateway alone: they are `sent` from here on. A caller's turn comes by how
  * many of theirs are with the workers or before in line, then by how long ago their last turn was, so that a backlog
- * of one delays no other.
+ * of one delays no other. Of each caller no more are looked at than are taken, and of those alone the jobs.
  */
 export async function takeWaiting(sql: Sql, count: number): Promise<readonly ToSend[]> {
   return await sql.query<ToSend>(
-    `with held as (
-       select j.tenant, j.user_id, count(*) as n
-       from i2i.attempts a join i2i.jobs j on j.id = a.job_id
-       where a.provider = 'local-sdxl' and a.state in ('sent', 'running') group by 1, 2
+    `with held as materialized (
+       select tenant, user_id, count(*) as n from i2i.attempts
+       where provider = 'local-sdxl' and state in ('sent', 'running') group by 1, 2
      ), line as (
-       select a.id, a.created_at, turns.at as last, j.tenant, j.user_id,
-         row_number() over (partition by j.tenant, j.user_id order by a.created_at, a.id) + coalesce(held.n, 0) as turn
-       from i2i.attempts a join i2i.jobs j on j.id = a.job_id
-         left join held on held.tenant = j.tenant and held.user_id = j.user_id
-         left join i2i.turns on turns.tenant = j.tenant and turns.user_id = j.user_id
-       where a.provider = 'local-sdxl' and a.state = 'waiting' and not j.cancel_asked
+       select id, tenant, user_id, created_at,
+         row_number() over (partition by tenant, user_id order by created_at, id) as n
+       from i2i.attempts where provider = 'local-sdxl' and state = 'waiting'
+     ), next as (
+       select line.id, line.tenant, line.user_id,
+         row_number() over (order by line.n + coalesce(held.n, 0), turns.at nulls first, line.created_at, line.id) as place
+       from line
+         left join held on held.tenant = line.tenant and held.user_id = line.user_id
+         left join i2i.turns on turns.tenant = line.tenant and turns.user_id = line.user_id
+       where line.n <= $1 order by place limit $1
      ), chosen as (
-       select a.id from i2i.attempts a join line using (id)
-       where a.state = 'waiting' order by line.turn, line.last nulls first, line.created_at, line.id limit $1
+       select a.id from i2i.attempts a join i2i.jobs j on j.id = a.job_id
+       where a.id in (select id from next) and a.state = 'waiting' and not j.cancel_asked
        for update of a skip locked
      ), sent as (
        update i2i.attempts a set state = 'sent', ref = a.job_id, sent_at = now()
        from chosen where a.id = chosen.id returning a.id, a.job_id
      ), noted as (
-       insert into i2i.turns (tenant, user_id) select distinct tenant, user_id from line join sent using (id)
+       insert into i2i.turns (tenant, user_id) select distinct tenant, user_id from next join sent using (id)
        on conflict (tenant, user_id) do update set at = now()
      )
      select sent.id as "attemptId", sent.job_id as "jobId", j.job
-     from sent join line using (id) join i2i.jobs j on j.id = sent.job_id
-     order by line.turn, line.last nulls first, line.created_at, line.id`,
+     from sent join next using (id) join i2i.jobs j on j.id = sent.job_id order by next.place`,
     [count],
   )
 }
