@@ -1,5 +1,7 @@
 /** `npm run gateway`: answers over HTTP until it is told to end. */
+import './young-garbage.ts'
 import { Failure, messageOf } from '#contract'
+import { gatheredOutput } from '#platform/gathered-output.ts'
 import { heedSignals } from '#platform/heed-signals.ts'
 import { createLog } from '#platform/log.ts'
 import { help } from './config/help.ts'
@@ -18,7 +20,9 @@ const { drain, kill } = heedSignals({ log: () => log, onDrain: leaveIfEarly })
 
 try {
   const config = readGatewayConfig()
-  log = createLog({ level: config.logLevel }).with({ process: 'gateway' })
+  log = createLog({ level: config.logLevel, destination: gatheredOutput() }).with({
+    process: 'gateway',
+  })
   const onReady = (port: number) => {
     isReady = true
     if (process.stdout.isTTY) process.stderr.write(`i2i gateway: http://127.0.0.1:${port}/docs\n`)
