@@ -2,21 +2,21 @@
 import { Failure, messageOf } from '#contract'
 import { heedSignals } from '#platform/heed-signals.ts'
 import { createLog } from '#platform/log.ts'
-import type { Engine } from '#worker/engine/engine.ts'
+import type { HasProcess } from '#worker/daemon/equipment.ts'
 import { readEmbeddedConfig } from './embedded/config.ts'
 import { noticesOf } from './embedded/notices.ts'
 import { runEmbedded } from './embedded/run-embedded.ts'
 
 let log = createLog()
-const engines: Engine[] = []
+const children: HasProcess[] = []
 
 const { drain, kill } = heedSignals({
   log: () => log,
   onDrain: () => say('ending; what waits goes on at the next start'),
 })
-// Engines that are within a network hear nothing of our end, and would work on for nobody.
+// Processes that are within a network hear nothing of our end, and would work on for nobody.
 process.once('exit', () => {
-  for (const { pid } of engines) if (pid !== undefined) endIfThere(pid)
+  for (const { pid } of children) if (pid !== undefined) endIfThere(pid)
 })
 
 try {
@@ -25,7 +25,7 @@ try {
   const { host } = config.gateway
   const outcome = await runEmbedded(config, {
     ...{ log, drain, kill },
-    onEngine: (engine) => engines.push(engine),
+    onChild: (child) => children.push(child),
     onCheckpoint: (pictures) => {
       void noticesOf(config, pictures)
         .then((sentences) => sentences.forEach(notice))

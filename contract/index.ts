@@ -69,6 +69,7 @@ export type {
   WaitingElement,
 } from './queue/by-hand.ts'
 export type { DeadLetter, DeadLetters } from './queue/dead-letters.ts'
+export { lifetimes, queueKeys } from './queue/keys.ts'
 export { type MemoryQueueOptions, memoryQueue } from './queue/memory-queue.ts'
 export { type ProbeOptions, probeRedis } from './queue/probe-redis.ts'
 export type {

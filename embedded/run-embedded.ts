@@ -6,8 +6,7 @@ import { openCheckpoint } from '#models/checkpoints/checkpoint.ts'
 import type { Log } from '#platform/log.ts'
 import { chooseCheckpoint } from '#worker/cli/choose-checkpoint.ts'
 import { runDaemon } from '#worker/daemon/daemon.ts'
-import { type Equipment, equipmentOf } from '#worker/daemon/equipment.ts'
-import type { Engine } from '#worker/engine/engine.ts'
+import { type Equipment, equipmentOf, type HasProcess } from '#worker/daemon/equipment.ts'
 import { runGateway } from '../gateway/gateway.ts'
 import type { EmbeddedConfig } from './config.ts'
 
@@ -17,8 +16,8 @@ export interface EmbeddedOptions {
   readonly drain: AbortSignal
   /** Aborted: nothing more is waited for. */
   readonly kill: AbortSignal
-  /** Told of each engine as soon as it is there, so that it can be ended with this process. */
-  readonly onEngine: (engine: Engine) => void
+  /** Told of each engine and enhancer as soon as it is there, so that it can be ended with this process. */
+  readonly onChild: (child: HasProcess) => void
   /** Told what draws, once it is known that it can be opened. */
   readonly onCheckpoint?: (pictures: LesserPictures | undefined) => void
   /** Told once requests are answered, with the port. */
@@ -52,7 +51,7 @@ export async function runEmbedded(
   // What the project brings along draws little things, or nothing; whatever was named must be declared.
   const checkpointContent = pictures === undefined ? config.worker.checkpointContent : 'sfw'
   const daemon = { ...config.worker, checkpoint: path, checkpointContent }
-  const equipment = telling(equipmentOf(daemon, options.onEngine), { pictures, ...options })
+  const equipment = telling(equipmentOf(daemon, options.onChild), { pictures, ...options })
   // Whichever ends takes the other along; the gateway last, since it keeps what the worker finishes.
   const noGateway = new AbortController()
   const noWorker = new AbortController()

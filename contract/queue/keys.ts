@@ -40,6 +40,8 @@ export function queueKeys(name: string) {
     head: `${tag}:head`,
     /** SET of SHA-256: pictures that may be neither drawn from nor given out. */
     takenDown: `${tag}:taken-down`,
+    /** STRING, JSON: what came of enhancing a prompt, by a hash of all that decides it. */
+    enhancement: (hash: string) => `${tag}:en:${hash}`,
     /** STRING: one sweep at a time is enough. */
     sweep: `${tag}:sweep`,
   }
@@ -58,6 +60,7 @@ export const lifetimes = {
   /** Longer than a gateway takes to look, and than an evaluation. */
   preview: 30_000,
   head: 24 * HOUR,
+  enhancement: 7 * 24 * HOUR,
 } as const
 
 /** About how many events a stream keeps. */

@@ -16,16 +16,21 @@ export async function writeTinyQwen(
 /** The network's end of text, and two that Qwen has beside it. */
 export const SPECIALS = ['<|endoftext|>', '<|im_start|>', '<|im_end|>'] as const
 const FIRST_SPECIAL = 500
+/** The id of the first of `phrases`. */
+export const FIRST_PHRASE = FIRST_SPECIAL + SPECIALS.length
 
-/** Of the tiny network's 512 tokens it has 503: every byte, pairs of letters, and the special ones. */
-export async function writeTinyTokenizer(path: string): Promise<void> {
+/** Of the tiny network's 512 tokens it has 503: every byte, pairs of letters, the special ones; and `phrases` after them. */
+export async function writeTinyTokenizer(
+  path: string,
+  phrases: readonly string[] = [],
+): Promise<void> {
   const letters = [...'etaoinshrdlucmfwypvbgkqjxz']
   const pairs = letters.flatMap((a) => letters.map((b) => [a, b] as const))
   const bytes = byteSymbols()
   const merges = pairs.slice(0, FIRST_SPECIAL - bytes.length)
   const tokens = [...bytes, ...merges.map((pair) => pair.join(''))]
-  const added = SPECIALS.map((content, i) => ({
-    ...{ id: FIRST_SPECIAL + i, content, special: true },
+  const added = [...SPECIALS, ...phrases].map((content, i) => ({
+    ...{ id: FIRST_SPECIAL + i, content, special: i < SPECIALS.length },
     ...{ single_word: false, lstrip: false, rstrip: false, normalized: false },
   }))
   const tokenizer = {

@@ -10,6 +10,8 @@ export interface ProgressStream {
 export interface ProgressLine {
   /** Something that takes a while has begun. */
   state(text: string): void
+  /** The same, of which a share is done, from 0 to 1. */
+  share(text: string, done: number): void
   /** `images`: how many there will be. */
   progress(progress: Progress, images: number): void
   /** A line that stays. */
@@ -27,6 +29,7 @@ export function createProgressLine(
   let startedDenoising: number | undefined
   return {
     state: line.show,
+    share: (text, done) => line.show(text, `${bar(done, 1)} ${Math.floor(100 * done)} %`),
     progress(progress, images) {
       const { stage, image, done, of } = progress
       const isShared = images === 1 || stage === 'prompt' || stage === 'encode'

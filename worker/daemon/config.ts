@@ -4,6 +4,7 @@ import { readEnvironment } from '#platform/environment/read-environment.ts'
 import type { S3Options } from '#platform/storage/s3-storage.ts'
 import { s3Contradictions, s3Of } from '#platform/storage/s3-variables.ts'
 import type { DeviceChoice } from '#worker/engine/messages.ts'
+import { type EnhancerConfig, enhancerConfigOf } from '#worker/enhance/variables.ts'
 import { type AskedGpus, contradictionsOf, deviceOf } from '#worker/gpu/asked-gpus.ts'
 import { findCheckpoint } from '#worker/models/find-checkpoint.ts'
 import { type PolicyConfig, readPolicyConfig } from '../../policy/config.ts'
@@ -46,6 +47,7 @@ export interface DaemonConfig {
   readonly storageFolder: string | undefined
   readonly privateOrigins: readonly string[]
   readonly callback: CallbackConfig
+  readonly enhancer: EnhancerConfig
   readonly policy: PolicyConfig
   readonly showsPreviews: boolean
 }
@@ -85,6 +87,7 @@ export function readDaemonConfig(variables: NodeJS.ProcessEnv = process.env): Da
     storageFolder: folder === 'none' ? undefined : folder,
     privateOrigins: found.PRIVATE_ORIGINS,
     callback: callbackOf(found),
+    enhancer: enhancerConfigOf(found),
     policy: readPolicyConfig(variables),
     showsPreviews: found.PREVIEWS === 'on',
   }

@@ -10,10 +10,9 @@ import {
   privateRedis,
   privateRedisMissing,
 } from '#platform/redis/test-server.case.ts'
-import type { Engine } from '#worker/engine/engine.ts'
 import { readDaemonConfig } from './config.ts'
 import { runDaemon } from './daemon.ts'
-import { type Equipment, equipmentOf } from './equipment.ts'
+import { type Equipment, equipmentOf, type HasProcess } from './equipment.ts'
 import type { EngineState } from './health.ts'
 import { txt2img, USER } from './workshop.case.ts'
 
@@ -25,7 +24,7 @@ describe.skipIf(privateRedisMissing)('a daemon with two engines', () => {
   let redis: PrivateRedis
   let running: Promise<'drained' | 'overrun'>
   let mortal: string
-  const engines: Engine[] = []
+  const engines: HasProcess[] = []
   const lines: string[] = []
   const [drain, kill] = [new AbortController(), new AbortController()]
 
@@ -43,7 +42,7 @@ describe.skipIf(privateRedisMissing)('a daemon with two engines', () => {
     const least = { WORKER_PORT: '0', WORKER_HOST: '127.0.0.1', THREADS: '1', LEASE_MS: '10000' }
     const drawing = { SDXL_CHECKPOINT: checkpoint, CHECKPOINT_CONTENT: 'sfw' }
     const config = readDaemonConfig({ ...variables, ...least, ...drawing })
-    const keep = (engine: Engine) => void engines.push(engine)
+    const keep = (engine: HasProcess) => void engines.push(engine)
     const [sound, other] = [checkpoint, mortal].map((path) =>
       equipmentOf({ ...config, checkpoint: path }, keep),
     )

@@ -6,6 +6,7 @@ import type { Log } from '#platform/log.ts'
 import { repeat } from '#platform/repeat.ts'
 import { serveCallbacks } from '#platform/webhook/serve-callbacks.ts'
 import { unlessAborted } from '#worker/engine/unless-aborted.ts'
+import { startEnhancing } from '#worker/enhance/start-enhancing.ts'
 import { createReferenceGate } from '../../policy/reference/reference-gate.ts'
 import { screenOf } from '../../policy/screen-of.ts'
 import type { DaemonConfig } from './config.ts'
@@ -13,7 +14,13 @@ import type { Equipment } from './equipment.ts'
 import { serveHealth } from './health.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import { openOutputCheck } from './output-check.ts'
-import { type OpenQueue, openCallbacks, openQueue, openStorage } from './services.ts'
+import {
+  type OpenQueue,
+  openCallbacks,
+  openEnhancementCache,
+  openQueue,
+  openStorage,
+} from './services.ts'
 import { openStations, type Stations } from './stations.ts'
 
 export interface DaemonOptions {
@@ -54,9 +61,23 @@ export async function runDaemon(
   metrics.watchQueue(queue)
   await equipment.prepare?.({ log, signal: drain })
 
-  await using stations = openStations({ gpus, openEngine, log, metrics })
+  // It shares the first engine's GPU.
+  const [shared] = gpus
+  await using enhancer = equipment.openEnhancer?.(shared, log)
+  await using remembered = openEnhancementCache(config, { isAlone: given !== undefined, log })
+  const enhancement = await startEnhancing(enhancer, {
+    ...{ config: config.enhancer, policy: config.policy, log, signal: drain },
+    cache: remembered.cache,
+  })
+
+  await using stations = openStations({
+    ...{ gpus, log, metrics },
+    openEngine: (asked) =>
+      openEngine(asked.gpu === shared ? { ...asked, reserved: enhancement.bytes } : asked),
+  })
   state = stations.state
   const { device } = await unlessAborted(stations.load(), drain)
+  enhancement.load()
   const model = await equipment.readModel(device)
 
   const screen = screenOf(config.policy)
@@ -81,7 +102,7 @@ export async function runDaemon(
   const outcome = await stations.serve({
     workshop: {
       ...{ model, decoder, guard, storage, screen, referenceGate, pictureScreen: outputCheck },
-      showsPreviews: config.showsPreviews,
+      ...{ showsPreviews: config.showsPreviews, enhancing: enhancement.enhancing },
     },
     ...{ queue, drain, kill, drainMs },
     beatMs: Math.floor(leaseMs / 6),

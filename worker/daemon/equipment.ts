@@ -4,6 +4,8 @@ import type { Log } from '#platform/log.ts'
 import { createProgressLine } from '#worker/cli/progress-line.ts'
 import { Engine } from '#worker/engine/engine.ts'
 import type { Device } from '#worker/engine/session.ts'
+import type { Enhancer } from '#worker/enhance/enhancer.ts'
+import { openEnhancer } from '#worker/enhance/open-enhancer.ts'
 import { listedGpus } from '#worker/gpu/listed-gpus.ts'
 import { askNvidiaSmi } from '#worker/gpu/nvidia-smi.ts'
 import { stageCheckpoint } from '#worker/models/staging.ts'
@@ -20,6 +22,8 @@ export interface Equipment {
   /** One engine for each, as nvidia-smi numbers them; undefined for one on what the environment lets it see. */
   readonly gpus: () => Promise<readonly (number | undefined)[]>
   readonly openEngine: OpenEngine
+  /** Undefined where prompts go on as they are written. @param gpu that it shares with that engine. */
+  readonly openEnhancer?: (gpu: number | undefined, log: Log) => Enhancer | undefined
   /** Of the checkpoint that all engines open, on the device that they run on. */
   readonly readModel: (device: Device) => Promise<Model>
 }
@@ -29,9 +33,14 @@ export interface PrepareWatch {
   readonly signal: AbortSignal
 }
 
-/** @param onEngine told of each engine as soon as it is there, so that it can be ended with this process. */
-export function equipmentOf(config: DaemonConfig, onEngine: (engine: Engine) => void): Equipment {
-  const { device, threads, servedSizes, distillation, loraCatalogue } = config
+/** What has a process now and then, which hears nothing of our end. */
+export interface HasProcess {
+  readonly pid: number | undefined
+}
+
+/** @param onChild told of each engine and enhancer as soon as it is there, so that it can be ended with this process. */
+export function equipmentOf(config: DaemonConfig, onChild: (child: HasProcess) => void): Equipment {
+  const { device, threads, servedSizes, distillation, loraCatalogue, enhancer } = config
   let checkpoint = resolve(config.checkpoint)
   const modelOn = (loadedOn: Device) =>
     readModel({
@@ -61,7 +70,7 @@ export function equipmentOf(config: DaemonConfig, onEngine: (engine: Engine) => 
     },
     openEngine(asked) {
       const engine = new Engine({ checkpoint, device, threads, ...asked })
-      onEngine(engine)
+      onChild(engine)
       return {
         load: () => engine.load(),
         warmUp: async () => warmUpAll(engine, (await modelOn('cuda')).served),
@@ -69,6 +78,12 @@ export function equipmentOf(config: DaemonConfig, onEngine: (engine: Engine) => 
         hold: engine,
         [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
       }
+    },
+    openEnhancer(gpu, log) {
+      if (enhancer.path === undefined) return undefined
+      const opened = openEnhancer(enhancer, { gpu, device, threads, log })
+      onChild(opened)
+      return opened
     },
     readModel: modelOn,
   }

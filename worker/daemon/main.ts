@@ -2,10 +2,9 @@
 import { Failure, messageOf } from '#contract'
 import { heedSignals } from '#platform/heed-signals.ts'
 import { createLog } from '#platform/log.ts'
-import type { Engine } from '#worker/engine/engine.ts'
 import { readDaemonConfig } from './config.ts'
 import { runDaemon } from './daemon.ts'
-import { equipmentOf } from './equipment.ts'
+import { equipmentOf, type HasProcess } from './equipment.ts'
 import { help } from './help.ts'
 
 if (process.argv.some((word) => word === '--help' || word === '-h')) {
@@ -14,17 +13,17 @@ if (process.argv.some((word) => word === '--help' || word === '-h')) {
 }
 
 const log = createLog().with({ process: 'worker' })
-const engines: Engine[] = []
+const children: HasProcess[] = []
 
 const { drain, kill } = heedSignals({ log: () => log })
-// Engines that are within a network hear nothing of our end, and would work on for nobody.
+// Processes that are within a network hear nothing of our end, and would work on for nobody.
 process.once('exit', () => {
-  for (const { pid } of engines) if (pid !== undefined) endIfThere(pid)
+  for (const { pid } of children) if (pid !== undefined) endIfThere(pid)
 })
 
 try {
   const config = readDaemonConfig()
-  const equipment = equipmentOf(config, (engine) => engines.push(engine))
+  const equipment = equipmentOf(config, (child) => children.push(child))
   const signals = { drain, kill }
   const outcome = await runDaemon(config, log, { ...signals, equipment })
   log.info('left', { outcome })

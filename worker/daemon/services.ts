@@ -13,6 +13,11 @@ import {
   type Scheme,
   type SendCallback,
 } from '#platform/webhook/send-callback.ts'
+import {
+  type EnhancementCache,
+  memoryEnhancements,
+  redisEnhancements,
+} from '#worker/enhance/enhancement-cache.ts'
 import type { CallbackConfig, DaemonConfig } from './config.ts'
 import { untilAnswered } from './until-answered.ts'
 
@@ -57,6 +62,24 @@ function noteOf(note: QueueNote, log: Log): void {
   } else {
     log.info('dropped a duplicate', { jobId: note.id, status: note.status })
   }
+}
+
+interface OpenEnhancementCache extends AsyncDisposable {
+  readonly cache: EnhancementCache
+}
+
+/** In this process where its queue is, or where nothing is enhanced; else in Redis, asked as one that may be away. */
+export function openEnhancementCache(
+  { redisUrl, queue, enhancer }: DaemonConfig,
+  { isAlone, log }: { readonly isAlone: boolean; readonly log: Log },
+): OpenEnhancementCache {
+  if (isAlone || enhancer.path === undefined) {
+    return { cache: memoryEnhancements(), async [Symbol.asyncDispose]() {} }
+  }
+  const onError = (error: Error) => log.warn('redis away', { error })
+  const name = 'i2i-worker-enhancements'
+  const redis = connectRedis(redisUrl, { purpose: 'gateway', name, onError })
+  return { cache: redisEnhancements(redis, queue.name), [Symbol.asyncDispose]: redis.close }
 }
 
 /** Undefined for a worker whose jobs carry upload URLs. */

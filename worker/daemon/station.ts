@@ -29,6 +29,8 @@ export interface Loaded {
 export interface EngineAsked {
   /** The only one that it sees, as nvidia-smi numbers it; undefined: whatever the environment lets it see. */
   readonly gpu: number | undefined
+  /** Bytes of its memory that are to be left to another process; none unless given. */
+  readonly reserved?: number | undefined
   /** To be told why it ended unasked. */
   readonly onDeath: (failure: Failure) => void
 }

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { contentModes, distillations } from '#contract'
 import { choice, flag, httpUrl, list, text, whole } from '#platform/environment/words.ts'
 import { s3Variables } from '#platform/storage/s3-variables.ts'
+import { enhancerVariables } from '#worker/enhance/variables.ts'
 import { askedGpus } from '#worker/gpu/asked-gpus.ts'
 import { policyVariables } from '../../policy/config.ts'
 import { deviceChoices } from '../cli/config.ts'
@@ -67,6 +68,8 @@ export const variables = {
     .describe('An engine on each, as nvidia-smi numbers them: 0,1, or all. Unset: one engine.'),
   CUDA_VISIBLE_DEVICES: text.optional().describe('Read by CUDA where GPUS is unset.'),
   THREADS: whole(0, 256).default(0).describe('Of an engine on a CPU; 0: as many as it has cores.'),
+
+  ...enhancerVariables,
 
   SUPABASE_URL: httpUrl
     .optional()

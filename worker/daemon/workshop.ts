@@ -3,6 +3,7 @@ import type { GuardedFetch } from '#platform/fetch/guarded-fetch.ts'
 import type { Decoder } from '#platform/image/decoder/decoder.ts'
 import type { Log } from '#platform/log.ts'
 import type { Storage } from '#platform/storage/storage.ts'
+import type { Enhancing } from '#worker/enhance/enhance-job.ts'
 import type { PictureScreen } from '../../policy/image/picture-screen.ts'
 import type { ReferenceGate } from '../../policy/reference/reference-gate.ts'
 import type { Screen } from '../../policy/screen.ts'
@@ -17,6 +18,8 @@ export interface Workshop {
   readonly ready?: (() => Promise<unknown>) | undefined
   /** Undefined for what stands in for an engine. */
   readonly engine?: EngineHold | undefined
+  /** Undefined for what stands in for a daemon: prompts are drawn from as they are written, and nothing is said of it. */
+  readonly enhancing?: Enhancing | undefined
   readonly decoder: Pick<Decoder, 'decode' | 'measure'>
   readonly guard: GuardedFetch
   /** Undefined for a worker without a key: jobs must carry upload URLs then. */

@@ -1,5 +1,5 @@
 /** One claimed job on its way through this process. */
-import type { Claim, Mode, QueueWorker } from '#contract'
+import type { Claim, Mode, QueueWorker, RanEnhancement } from '#contract'
 import type { Work } from '../loop/service-times.ts'
 
 /** `finishing`: the queue is being told, so that what it says of the lease no longer matters. */
@@ -17,6 +17,7 @@ export interface JobFacts {
   /** Milliseconds since 1970; absent where its producer did not say. */
   readonly pushedAt?: number | undefined
   readonly work?: Work
+  readonly enhancement?: RanEnhancement | undefined
   /** Of the UNet, over all images. */
   readonly evaluations?: number
   /** Milliseconds. */

@@ -1,5 +1,12 @@
 /** From a job to an order for the engine: all that can be done, and refused, without it. */
-import { Failure, type Job, readPayload } from '#contract'
+import {
+  drawnPrompt,
+  Failure,
+  type Job,
+  type Planned,
+  type RanEnhancement,
+  readPayload,
+} from '#contract'
 import type { Order } from '../draw.ts'
 import { planJob } from '../model.ts'
 import type { Workshop } from '../workshop.ts'
@@ -14,6 +21,8 @@ export interface Prepared {
   readonly references: readonly string[]
   /** Milliseconds that fetching and decoding the reference took. */
   readonly reference: number
+  /** Undefined where nobody enhances. */
+  readonly enhancement: RanEnhancement | undefined
 }
 
 /** Throws the Failure that the job ends with, or is tried again after. */
@@ -23,26 +32,49 @@ export async function prepareJob(
   signal: AbortSignal,
 ): Promise<Prepared> {
   const { model, pictureScreen } = workshop
-  const { planned, loras } = planJob(job, model)
+  const { planned: asked, loras } = planJob(job, model)
   await requirePass(workshop.screen, job, 'asked')
+  const enhancing = enhance({ job, planned: asked }, workshop, signal)
+  // It is waited for below, unless the reference fails the job first.
+  enhancing.catch(() => {})
 
   const start = performance.now()
   const bytes = await fetchReference(job, workshop, signal)
   const sha256 = bytes && (await workshop.referenceGate.requireCleared(job, bytes))
   const size = bytes && (await workshop.decoder.measure(bytes, signal))
-  const drawing = drawingOf(job, planned, { reference: size, model })
+  const drawing = drawingOf(job, asked, { reference: size, model })
   const isStretched = drawing.drawn !== drawing.delivered
   const mode = isStretched ? 'stretch' : (job.resize ?? 'cover')
   const fit = { ...drawing.drawn, mode }
   const reference = bytes && (await workshop.decoder.decode(bytes, { fit, signal }))
   const took = performance.now() - start
   if (reference) {
-    const asked = { job, stage: 'reference', signal, sha256 } as const
-    await requirePicturesPass(pictureScreen, [reference], asked)
+    const looked = { job, stage: 'reference', signal, sha256 } as const
+    await requirePicturesPass(pictureScreen, [reference], looked)
   }
   const references = sha256 === undefined ? [] : [sha256]
+  const { planned, enhancement } = await enhancing
   const order = { planned, loras, ...drawing, reference }
-  return { job, order, references, reference: took }
+  return { job, order, references, reference: took, enhancement }
+}
+
+interface PlannedJob {
+  readonly job: Job
+  readonly planned: Planned
+}
+
+/** What is drawn is looked at as what was asked is: the policy may refuse what it has become, and never has it reworded. */
+async function enhance(
+  { job, planned }: PlannedJob,
+  { enhancing, screen }: Pick<Workshop, 'enhancing' | 'screen'>,
+  signal: AbortSignal,
+): Promise<Pick<PlannedJob, 'planned'> & Pick<Prepared, 'enhancement'>> {
+  if (!enhancing) return { planned, enhancement: undefined }
+  const { prompt, ...enhancement } = await enhancing.enhance(job, signal)
+  if (enhancement.source === 'none') return { planned, enhancement }
+  const drawn = drawnPrompt(job.mode, { ...job.asked, prompt })
+  await requirePass(screen, job, { enhanced: drawn })
+  return { planned: { ...planned, prompt: drawn }, enhancement }
 }
 
 /** Throws `request-invalid` or `request-unreadable`, with what is wrong with the element. */

@@ -50,10 +50,10 @@ async function make(attempt: Attempt, workshop: Workshop): Promise<JobResult> {
   requireTime()
   attempt.tell?.({ mode: job.mode, pushedAt: job.pushedAt })
   const prepared = await prepareJob(job, workshop, signal)
-  const { order, reference } = prepared
+  const { order, reference, enhancement } = prepared
   const { images, evaluations } = order.planned
   const work = { mode: job.mode, size: order.drawn, images }
-  attempt.tell?.({ work, stages: order.reference ? { reference } : {} })
+  attempt.tell?.({ work, enhancement, stages: order.reference ? { reference } : {} })
   const showsPreviews = workshop.showsPreviews && !pictureScreen.isRequired(job)
   const report = progressReporter({ worker, claim, showsPreviews })
   const onProgress = (progress: Progress) => {
@@ -84,12 +84,16 @@ async function make(attempt: Attempt, workshop: Workshop): Promise<JobResult> {
 }
 
 function resultOf(
-  { job, order, references }: Prepared,
+  { job, order, references, enhancement }: Prepared,
   ran: { readonly assets: readonly Asset[] } & Pick<JobResult, 'effective' | 'timings' | 'model'>,
 ): JobResult {
   const { mode, prompt } = order.planned
   const drawnFrom = references.length > 0 ? { references: [...references] } : {}
-  return { ...ran, assets: [...ran.assets], mode: mode ?? job.mode, prompt, ...drawnFrom }
+  const { prompt: asked = '' } = job.asked
+  return {
+    ...{ ...ran, assets: [...ran.assets], mode: mode ?? job.mode, ...drawnFrom },
+    ...{ prompt, ...(prompt !== asked && { originalPrompt: asked }), enhancement },
+  }
 }
 
 /** What was aborted is ended by its reason, whatever is thrown. */

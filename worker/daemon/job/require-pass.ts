@@ -4,8 +4,10 @@ import type { PictureAsked, PictureScreen } from '../../../policy/image/picture-
 import type { Screen, ScreenStage } from '../../../policy/screen.ts'
 
 /** Throws the policy's Failure; `policy-check-failed` where the check itself failed. */
-export async function requirePass(screen: Screen, job: Job, stage: ScreenStage): Promise<void> {
-  const verdict = await screen(job, stage).catch((cause) => {
+export async function requirePass(screen: Screen, job: Job, looked: Looked): Promise<void> {
+  const asking =
+    typeof looked === 'string' ? screen(job, looked) : screen(job, 'enhanced', looked.enhanced)
+  const verdict = await asking.catch((cause) => {
     if (cause instanceof Failure) return cause
     const message = 'The policy could not be asked. See the worker’s log for the reason.'
     return new Failure('policy-check-failed', message, { cause })
@@ -22,3 +24,4 @@ export async function requirePicturesPass(
   const verdict = await screen(pictures, asked)
   if (verdict) throw verdict
 }
+type Looked = Exclude<ScreenStage, 'enhanced'> | { readonly enhanced: string }

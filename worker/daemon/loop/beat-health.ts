@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module'
 import { basename } from 'node:path'
 import { z } from 'zod'
-import { type HealthReport, modes, type Size } from '#contract'
+import { type EnhancementHealth, type HealthReport, modes, type Size } from '#contract'
 import type { Model } from '../model.ts'
 import type { HeldJob } from './held-jobs.ts'
 import type { ServiceTimes } from './service-times.ts'
@@ -17,12 +17,13 @@ export interface Machine {
 export interface Doing extends Pick<HealthReport, 'state' | 'reason'> {
   readonly jobs: readonly HeldJob[]
   readonly times: ServiceTimes
+  readonly enhancement?: EnhancementHealth | undefined
 }
 
 export function beatHealth(
   { checkpoint, served, catalogue, pictures }: Model,
   { device, gpu }: Machine,
-  { state, reason, jobs, times }: Doing,
+  { state, reason, jobs, times, enhancement }: Doing,
 ): HealthReport {
   const undrawn = jobs.filter(({ stage }) => stage === 'preparing' || stage === 'drawing')
   return {
@@ -35,6 +36,7 @@ export function beatHealth(
     modes: [...modes],
     sizes: served?.map(inWords),
     loras: catalogue !== undefined,
+    enhancement,
     service: times.all().map((each) => ({ ...each, seconds: rounded(each.seconds) })),
   }
 }

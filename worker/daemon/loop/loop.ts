@@ -66,7 +66,10 @@ export async function runLoop(options: LoopOptions): Promise<'drained' | 'overru
   const parts = { ...options, held, inTurn, handOver, quarantine, times }
   const state = () => stateOf(held, { drain, quarantine })
   const health = () =>
-    beatHealth(workshop.model, machine(), { ...state(), jobs: held.all(), times })
+    beatHealth(workshop.model, machine(), {
+      ...{ ...state(), jobs: held.all(), times },
+      enhancement: workshop.enhancing?.health(),
+    })
   meters?.watch({ report: health, pid: () => workshop.engine?.pid })
   let beatAt: number | undefined
   const onBeat = () => {

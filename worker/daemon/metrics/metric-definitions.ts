@@ -26,6 +26,11 @@ export const counters = {
     help: 'Self-tests after a quarantine began, by outcome: passed or failed.',
     labelNames: ['gpu', 'outcome'],
   },
+  enhancements: {
+    name: 'i2i_enhancement_prompts_total',
+    help: 'Prompts of jobs, by who wrote what is drawn (qwen, cache, none), and why nobody did.',
+    labelNames: ['source', 'fallback'],
+  },
   stalledJobs: {
     name: 'i2i_stalled_jobs_total',
     help: 'Jobs let go because their engine showed no sign of life and its own watchdog did not end it.',
@@ -52,6 +57,12 @@ export const histograms = {
     name: 'i2i_queue_wait_seconds',
     help: 'Time from the push to the first claim, of jobs that say when they were pushed.',
     labelNames: ['mode'],
+    buckets: SECONDS,
+  },
+  enhancement: {
+    name: 'i2i_enhancement_seconds',
+    help: 'Time that a job’s preparing waited for its prompt, where the enhancer was asked.',
+    labelNames: ['source'],
     buckets: SECONDS,
   },
 } as const
@@ -81,6 +92,11 @@ export const gauges = {
     name: 'i2i_worker_state',
     help: '1 for the state that the engine is in: idle, busy, degraded, draining; none while it loads first.',
     labelNames: ['gpu', 'state'],
+  },
+  enhancing: {
+    name: 'i2i_enhancement_available',
+    help: '1 where prompts are enhanced now, else 0.',
+    labelNames: ['gpu'],
   },
   heldJobs: {
     name: 'i2i_held_jobs',

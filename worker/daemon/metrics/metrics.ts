@@ -94,15 +94,18 @@ function instrumentsIn(registry: Registry) {
     evaluations: counter(counters.evaluations),
     engineDeaths: counter(counters.engineDeaths),
     selfTests: counter(counters.selfTests),
+    enhancements: counter(counters.enhancements),
     stalledJobs: counter(counters.stalledJobs),
     stages: histogram(histograms.stages),
     whole: histogram(histograms.whole),
     queueWait: histogram(histograms.queueWait),
+    enhancement: histogram(histograms.enhancement),
     queueUp: gauge(gauges.queueUp),
     queueJobs: gauge(gauges.queueJobs),
     queueAge: gauge(gauges.queueAge),
     owedCallbacks: gauge(gauges.owedCallbacks),
     state: gauge(gauges.state),
+    enhancing: gauge(gauges.enhancing),
     heldJobs: gauge(gauges.heldJobs),
     heldSeconds: gauge(gauges.heldSeconds),
     service: gauge(gauges.service),
@@ -131,12 +134,18 @@ function metersOf(gpu: string, to: Instruments, watched: Map<string, WatchedEngi
       watched.set(gpu, engine)
     },
     ended({ claim, ended, facts, seconds }) {
-      const { mode = 'none', work, pushedAt, evaluations = 0, stages = {} } = facts
+      const { mode = 'none', work, pushedAt, evaluations = 0, stages = {}, enhancement } = facts
       const { outcome, code = 'none' } = ended
       to.jobs.inc({ mode, outcome, code })
       for (const [stage, took] of Object.entries(stages)) {
         // A stage that the job did not have took nothing.
         if (took > 0) to.stages.observe({ stage, mode }, took / 1_000)
+      }
+      if (enhancement) {
+        const { source, fallback = 'none', ms } = enhancement
+        to.enhancements.inc({ source, fallback })
+        // Where nobody was asked it took nothing.
+        if (ms > 0) to.enhancement.observe({ source }, ms / 1_000)
       }
       // Later claims waited for other reasons than the queue's length.
       const isFirst = claim.attempts === 0 && claim.stalls === 0
@@ -174,6 +183,7 @@ function setEngines(
   for (const each of [to.state, to.service, to.info]) each.reset()
   for (const { gpu, report } of engines) {
     for (const state of workerStates) to.state.set({ gpu, state }, state === report.state ? 1 : 0)
+    to.enhancing.set({ gpu }, report.enhancement?.available ? 1 : 0)
     to.heldJobs.set({ gpu }, report.inFlight)
     to.heldSeconds.set({ gpu }, report.heldSeconds)
     for (const { mode, size, seconds } of report.service) {
