@@ -51,6 +51,8 @@ export interface Job {
   readonly contentMode: ContentMode
   /** Whether the prompt may still be enhanced: not in COPY, not if skipped, not if it already was. */
   readonly enhance: boolean
+  /** Another wording of the enhancement for each; absent: the likeliest one, always the same. */
+  readonly enhancementSeed?: number | undefined
   readonly callback?: { readonly url: string } | undefined
   readonly uploads?: readonly Upload[] | undefined
   /** In milliseconds since 1970, after which nobody wants the picture. */
@@ -102,6 +104,7 @@ export const jobSchema: z.ZodType<Job> = z.strictObject({
   userId: identifier.optional(),
   contentMode: z.enum(contentModes, oneOf(contentModes)),
   enhance: z.boolean('must be true or false'),
+  enhancementSeed: z.int('must be a whole number').min(0, 'must not be below 0').optional(),
   callback: z.strictObject({ url: httpUrl }, 'must be {"url": "…"}').optional(),
   uploads: z
     .array(z.strictObject({ path, url: httpUrl }), 'must be a list of {"path", "url"}')

@@ -69,6 +69,9 @@ const shape = {
     description: 'COPY: as little is changed as can be, and nothing is added to the prompt.',
   }),
   skip_enhancement: flag().openapi({ description: 'Leaves the prompt as it is written.' }),
+  enhancement_seed: whole(0, Number.MAX_SAFE_INTEGER).openapi({
+    description: 'Another wording of the enhancement for each; without one it is always the same.',
+  }),
   reference_strength: number(0, 1).openapi({
     description: 'How much of the reference stays: 1 less denoise_strength, which wins over it.',
   }),

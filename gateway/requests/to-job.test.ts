@@ -19,6 +19,7 @@ describe('a request as a job', () => {
     const copy = read({ reference_image_url, exact_copy_mode: true, prompt: 'as it is' })
     expect(copy).toMatchObject({ mode: 'copy', enhance: false })
     expect(read({ prompt: 'x', skip_enhancement: true }).enhance).toBe(false)
+    expect(read({ prompt: 'x', enhancement_seed: 0 })).toMatchObject({ enhancementSeed: 0 })
   })
 
   it('has its seed from here on, and keeps the one it was given, 0 too', () => {

@@ -77,6 +77,7 @@ export function toJob(request: JobRequest, { caller, now = Date.now(), ...as }: 
     userId: caller.userId,
     contentMode: request.content_mode ?? 'sfw',
     enhance: !isCopy && request.skip_enhancement !== true,
+    ...(request.enhancement_seed !== undefined && { enhancementSeed: request.enhancement_seed }),
     ...(request.callback_url !== undefined && { callback: { url: request.callback_url } }),
     ...(deadline !== undefined && { deadlineAt: now + deadline }),
     metadata: request.metadata ?? {},

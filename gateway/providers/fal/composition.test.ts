@@ -36,6 +36,12 @@ describe('fast-sdxl', () => {
     expect(notes).toEqual([])
   })
 
+  test('a style is part of the prompt, and not in COPY', () => {
+    const asked = { style: { lighting: 'neon' } }
+    expect(fitting({ asked }).input).toHaveProperty('prompt', 'a cat in the snow, neon light')
+    expect(fitting({ mode: 'copy', asked }).input).toHaveProperty('prompt', 'a cat in the snow')
+  })
+
   test('the reference strength becomes the denoise strength it means', () => {
     expect(fitting({ asked: { referenceStrength: 0.8 } }).input).toMatchObject({ strength: 0.2 })
   })

@@ -27,6 +27,13 @@ describe('SDXL', () => {
     expect(pictures).toMatchObject({ field: 'image', isList: false, isSizeDecisive: true })
   })
 
+  test('a style is part of the prompt, and not in COPY', () => {
+    const asked = { style: { lighting: 'neon' } }
+    expect(fitting({ asked }, sdxl).input).toHaveProperty('prompt', 'a cat in the snow, neon light')
+    const { input } = fitting({ mode: 'copy', asked }, sdxl)
+    expect(input).toHaveProperty('prompt', 'a cat in the snow')
+  })
+
   test('the reference strength of COPY becomes the small denoise strength it means', () => {
     const { input, notes } = fitting({ mode: 'copy', asked: { referenceStrength: 0.99 } }, sdxl)
     expect(input).toMatchObject({
