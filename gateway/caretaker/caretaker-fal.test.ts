@@ -57,6 +57,23 @@ describe('a job at fal.ai', () => {
     expect(stub.submits).toHaveLength(1)
   })
 
+  test('says what was sent, where that is not what was planned', async () => {
+    const { accept, ended } = await started(false)
+    const asked = { steps: 10, denoiseStrength: 0.05, guidanceScale: 30, negativePrompt: 'dogs' }
+    const { id } = await accept({ provider: 'fal-ai', mode: 'modify', asked })
+    const { planned, notes, result } = await ended(id)
+    expect(planned).toMatchObject({ steps: 10, guidanceScale: 30, scheduler: 'euler' })
+    expect(result?.effective).toEqual({
+      ...{ provider: 'fal-ai', model: 'fal-ai/fast-sdxl/image-to-image' },
+      ...{ steps: 20, evaluations: 1, denoiseStrength: 0.05, guidanceScale: 20 },
+      ...{ negativePrompt: 'dogs', promptSyntax: 'none', size: { width: 64, height: 64 } },
+    })
+    expect(notes).toEqual([
+      expect.stringMatching(/^The guidance scale is 20 instead of 30/),
+      expect.stringMatching(/^20 steps are planned instead of 10/),
+    ])
+  })
+
   test('that was taken without an answer is known by its webhook alone', async () => {
     stub.next({ submit: 'reset-taken', webhook: 'once' })
     const { accept, ended } = await started(true, 10_000)

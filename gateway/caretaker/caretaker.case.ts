@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { serve as listen } from '@hono/node-server'
 import { expect } from 'vitest'
-import { identify, memoryQueue, type Planned, plan } from '#contract'
+import { type Asked, identify, memoryQueue, type Planned, plan } from '#contract'
 import { createGuardedFetch } from '#platform/fetch/guarded-fetch.ts'
 import type { Decoder } from '#platform/image/decoder/decoder.ts'
 import { createLog } from '#platform/log.ts'
@@ -32,6 +32,7 @@ export interface CareWish {
   readonly provider?: ProviderName
   readonly only?: ProviderName
   readonly images?: number
+  readonly asked?: Asked
   readonly deadlineMs?: number
   readonly callback?: string
 }
@@ -129,7 +130,7 @@ export async function careTest(options: CareOptions): Promise<CareTest> {
       const { provider = 'replicate', mode = 'txt2img', images = 1, only, deadlineMs } = wish
       const id = wish.id ?? randomUUID()
       const attemptId = randomUUID()
-      const asked = { prompt: 'a cat in the snow', images }
+      const asked = { prompt: 'a cat in the snow', images, ...wish.asked }
       const { job } = orderOf({ mode, asked, size: { width: 1024, height: 1024 } })
       const planned: Planned = plan(mode, asked, 1234)
       const deadlineAt = deadlineMs === undefined ? undefined : Date.now() + deadlineMs

@@ -22,7 +22,11 @@ describe.for(databasesHere)('on $kind', (databases) => {
         [`${USER}/${id}/a1/1.png`, 1235],
       ])
       expect(assets[0]).toMatchObject({ width: 64, height: 64, format: 'png' })
-      expect(effective).toMatchObject({ provider: 'replicate', steps: 25 })
+      expect(effective).toMatchObject({
+        ...{ provider: 'replicate', model: 'stability-ai/sdxl', scheduler: 'euler' },
+        ...{ steps: 25, evaluations: 25, guidanceScale: 7.5, negativePrompt: null },
+        size: { width: 64, height: 64 },
+      })
       expect(timings?.provider).toBeGreaterThan(30)
       const png = await storage.get(`workspace-temp/${assets[0]?.path}`)
       expect(await readParameters(png)).toMatchObject({ prompt: 'a cat in the snow', seed: 1234 })

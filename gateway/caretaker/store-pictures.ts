@@ -31,7 +31,7 @@ export async function storePictures(made: Made, of: PictureOf): Promise<JobResul
   const storage = retryingStorage(of.storage)
   const { planned, mode } = row
   const assets: Asset[] = []
-  const asked = askedOf(of)
+  const effective = effectiveOf(of)
   for (const [i, image] of made.images.entries()) {
     const seed = (made.seed ?? planned.seed) + i
     const provenance = {
@@ -40,9 +40,9 @@ export async function storePictures(made: Made, of: PictureOf): Promise<JobResul
     }
     const { width, height } = image
     const parameters = {
-      ...{ prompt: planned.prompt, seed, width, height },
-      ...(mode !== 'txt2img' && { strength: planned.denoiseStrength }),
-      ...{ model: attempt.provider, mode, ...asked },
+      ...{ prompt: planned.prompt, seed, width, height, mode },
+      ...{ model: attempt.provider, ...effective },
+      ...(mode !== 'txt2img' && { strength: attempt.sent?.denoiseStrength }),
     }
     const [png, webp] = await Promise.all([
       encodeImage(image, { format: 'png', parameters, provenance }),
@@ -64,7 +64,7 @@ export async function storePictures(made: Made, of: PictureOf): Promise<JobResul
     // Others than those that were cleared nobody has read.
     ...(row.job.cleared && { references: row.job.cleared.map(({ sha256 }) => sha256) }),
     assets,
-    effective: { ...asked, ...(size && { size }) },
+    effective: { ...effective, ...(size && { size }) },
     timings: timingsOf(of, made.at),
   }
 }
@@ -81,13 +81,14 @@ function pathsOf({ attempt, row }: PictureOf, i: number) {
   return { path: `${folder}/${i}.png`, thumbnailPath: `${folder}/${i}.thumb.webp` }
 }
 
-/** What the provider was asked for; the job's notes say what of it the provider did otherwise. */
-function askedOf({ attempt, row: { planned } }: PictureOf) {
-  const { denoiseStrength, steps, guidanceScale, scheduler, negativePrompt, promptSyntax } = planned
-  return {
-    ...{ provider: attempt.provider, denoiseStrength, steps, guidanceScale, scheduler },
-    ...{ negativePrompt, promptSyntax },
-  }
+/** What the provider was told, as far as it was; the job's notes say in words what of the plan it was not. */
+function effectiveOf({ attempt, row: { planned } }: PictureOf) {
+  const { sent, provider } = attempt
+  if (!sent) return { provider }
+  const { hasNegativePrompt, images: _, ...told } = sent
+  const negativePrompt = hasNegativePrompt ? planned.negativePrompt : null
+  // No provider weighs parts of a prompt.
+  return { provider, ...told, negativePrompt, promptSyntax: 'none' }
 }
 
 function timingsOf({ attempt, row }: PictureOf, at: number): Record<string, number> {

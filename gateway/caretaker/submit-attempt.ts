@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '#contract'
 import { afterFailure } from '../routing/fallback.ts'
 import { markSending } from '../store/attempts.ts'
-import { learnRef, putOff } from '../store/remote-attempts.ts'
+import { learnRef, noteComposed, putOff } from '../store/remote-attempts.ts'
 import { hashOfToken, tokenOf, webhookUrlOf } from './attempt-token.ts'
 import { cameToNothing } from './came-to-nothing.ts'
 import { type Care, careTimes, remainingOf } from './care.ts'
@@ -28,6 +28,7 @@ export async function submitAttempt(care: Care): Promise<void> {
       return await provider.submit(orderFor(care), {
         webhookUrl: webhookUrlOf(attempt, parts),
         remainingMs: remainingOf(care) ?? times.mostRemote,
+        onComposed: (composed) => noteComposed(database, attempt.id, composed),
         // Not this gateway's end: what was sent halfway is paid for, and is nobody's.
         signal: new AbortController().signal,
       })

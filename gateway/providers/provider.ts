@@ -1,6 +1,7 @@
 /** What a provider other than our own workers must be able to do, and what it is told of a job. */
 import type { ContentMode, Failure, Job, Planned, Size } from '#contract'
 import type { ProviderName } from '../store/job-row.ts'
+import type { Composed } from './sent.ts'
 
 export type RemoteProviderName = Exclude<ProviderName, 'local-sdxl'>
 
@@ -35,6 +36,8 @@ export interface SubmitOptions {
   /** After which nobody wants the picture, in ms from now. */
   readonly remainingMs: number
   readonly signal: AbortSignal
+  /** Told right before the request that is paid for, which is not made where this throws. */
+  readonly onComposed?: (composed: Composed) => Promise<void>
 }
 
 export type RemoteState =

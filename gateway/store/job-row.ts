@@ -1,5 +1,6 @@
 /** A job and its attempts as the database keeps them. */
 import type { FailureCode, Job, JobResult, Mode, Planned } from '#contract'
+import type { Sent } from '../providers/sent.ts'
 
 export const jobStatuses = ['queued', 'processing', 'completed', 'failed', 'cancelled'] as const
 export type JobStatus = (typeof jobStatuses)[number]
@@ -88,12 +89,14 @@ export interface AttemptRow {
   readonly runningAt: Date | null
   /** How often it was looked after in vain. */
   readonly looks: number
+  /** What another provider was sent; null before that, and for our workers. */
+  readonly sent: Sent | null
 }
 
 export const attemptColumns = (attempts: string): string =>
   `${attempts}.id, ${attempts}.job_id as "jobId", ${attempts}.n, ${attempts}.provider, ${attempts}.state,
    ${attempts}.ref, ${attempts}.code, ${attempts}.created_at as "createdAt", ${attempts}.sent_at as "sentAt",
-   ${attempts}.running_at as "runningAt", ${attempts}.looks`
+   ${attempts}.running_at as "runningAt", ${attempts}.looks, ${attempts}.sent`
 
 /** The states in which something may still come of an attempt, as SQL. */
 export const OPEN_ATTEMPT = `('waiting', 'sending', 'sent', 'running')`

@@ -1,5 +1,6 @@
 /** What only attempts at other providers need: names that are learnt late, webhooks heard once, and being let go. */
 import type { Sql } from '../database/database.ts'
+import type { Composed } from '../providers/sent.ts'
 import type { DueOptions } from './attempts.ts'
 import { type AttemptRow, attemptColumns, type ProviderName } from './job-row.ts'
 
@@ -34,6 +35,15 @@ export async function learnRef(
        state = case when state in ('waiting', 'sending') then 'sent' else state end
      where id = $1 and (ref is null or position(ref in $2) > 0)`,
     [id, ref, lookAgainMs],
+  )
+}
+
+/** What an attempt is about to be sent, and what of the job that leaves out: the last word on either. */
+export async function noteComposed(sql: Sql, id: string, { sent, notes }: Composed): Promise<void> {
+  await sql.query(
+    `with a as (update i2i.attempts set sent = $2::jsonb where id = $1)
+     update i2i.jobs set notes = $3::jsonb where attempt_id = $1`,
+    [id, JSON.stringify(sent), JSON.stringify(notes)],
   )
 }
 

@@ -37,16 +37,22 @@ export function infoOf(row: JobRow, ignored: readonly string[]): string {
   })
 }
 
-/** What was planned, but for what the worker says that it drew from. */
+/** What was planned, but for what whoever drew it says that it drew from. */
 function ranOf({ planned, result }: JobRow): Planned {
-  const scheduler = result?.effective?.scheduler
+  const { scheduler, steps, guidanceScale, denoiseStrength } = result?.effective ?? {}
   const known = schedulerNames.find((name) => name === scheduler)
   return {
     ...planned,
     prompt: result?.prompt ?? planned.prompt,
     scheduler: known ?? planned.scheduler,
+    steps: numberOr(planned.steps, steps),
+    guidanceScale: numberOr(planned.guidanceScale, guidanceScale),
+    denoiseStrength: numberOr(planned.denoiseStrength, denoiseStrength),
   }
 }
+
+const numberOr = (planned: number, ran: unknown): number =>
+  typeof ran === 'number' ? ran : planned
 
 function infotext(ran: Planned, { width, height, seed }: Asset): string {
   const { prompt, negativePrompt, steps, guidanceScale } = ran

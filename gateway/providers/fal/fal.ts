@@ -11,6 +11,7 @@ import { lookAtRequest } from './look-at-request.ts'
 import { readWebhook } from './read-webhook.ts'
 import { refusalOfFal, toldBy } from './refusal.ts'
 import { placesOf, refOf, submittedSchema } from './request-ref.ts'
+import { sentTo } from './sent.ts'
 import { upload } from './upload.ts'
 import { createWebhookKeys } from './webhook-keys.ts'
 
@@ -54,7 +55,10 @@ export function createFal(options: FalOptions): Provider {
   const jwks = `${restUrl.replace(/\/$/, '')}/.well-known/jwks.json`
   const keys = createWebhookKeys({ http, url: jwks, now })
 
-  async function submit(order: Order, { webhookUrl, remainingMs, signal }: SubmitOptions) {
+  async function submit(
+    order: Order,
+    { webhookUrl, remainingMs, signal, onComposed }: SubmitOptions,
+  ) {
     const composed = compose(order, modifyApp)
     if (!composed.fits) throw new Failure('provider-failed', composed.reason)
     const { app } = composed
@@ -64,6 +68,8 @@ export function createFal(options: FalOptions): Provider {
       seconds: Math.ceil(remainingMs / 1000) + 60,
       upload: (png) => upload(png, { http, key, restUrl, seconds: kept, now, signal }),
     })
+    const input = { ...composed.input, ...attached }
+    await onComposed?.({ sent: sentTo(app, input), notes: composed.notes })
     // Counted from here: an upload takes time as well.
     const seconds = Math.max(LEAST_SECONDS, Math.floor((deadline - now()) / 1000))
     const query = webhookUrl === undefined ? '' : `?fal_webhook=${encodeURIComponent(webhookUrl)}`
@@ -75,7 +81,7 @@ export function createFal(options: FalOptions): Provider {
         'x-fal-object-lifecycle-preference': JSON.stringify({ expiration_duration_seconds: kept }),
         ...(seconds < SHORT_SECONDS && { 'x-fal-no-retry': '1' }),
       },
-      body: JSON.stringify({ ...composed.input, ...attached }),
+      body: JSON.stringify(input),
       signal,
     })
     return refOf(accepted(answer, now()), { root: api.root, app: app.name })

@@ -129,7 +129,7 @@ function setStrength(inputs: Inputs, denoise: number, { card }: Model): void {
 }
 
 /** Six decimals, so that 1 − 0.8 is the 0.2 that was meant. */
-const inDirection = (direction: StrengthDirection, denoise: number): number =>
+export const inDirection = (direction: StrengthDirection, denoise: number): number =>
   direction === 'denoise' ? denoise : Math.round((1 - denoise) * 1e6) / 1e6
 
 const SHARE = { least: 0, most: 1 }

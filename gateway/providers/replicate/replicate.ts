@@ -13,6 +13,7 @@ import { predictionSchema, stateOf } from './prediction.ts'
 import { predictionRequest } from './prediction-request.ts'
 import { readWebhook } from './read-webhook.ts'
 import { createReplicateApi } from './replicate-api.ts'
+import { sentTo } from './sent.ts'
 
 export interface ReplicateOptions {
   readonly token: string
@@ -52,7 +53,10 @@ export function createReplicate(options: ReplicateOptions): Replicate {
   /** By webhook: the inputs of requests that nobody answered. */
   const unanswered = new Map<string, Readonly<Record<string, unknown>>>()
 
-  async function submit(order: Order, { webhookUrl, remainingMs, signal }: SubmitOptions) {
+  async function submit(
+    order: Order,
+    { webhookUrl, remainingMs, signal, onComposed }: SubmitOptions,
+  ) {
     const model = await source.model()
     const composed = compose(order, model)
     if (!composed.fits) throw new Failure('provider-failed', composed.reason)
@@ -63,6 +67,8 @@ export function createReplicate(options: ReplicateOptions): Replicate {
       pictures &&
       (await attachReferences(order, { api, pictures, seconds: addressSeconds, signal }))
     const input = { ...composed.input, ...attached }
+    const { notes } = composed
+    await onComposed?.({ sent: sentTo(model, input, order.planned), notes })
     // Counted from here: an upload takes time as well.
     const seconds = Math.max(LEAST_SECONDS, Math.floor((deadline - now()) / 1000))
     const message = predictionRequest({ model, input, webhookUrl, baseUrl, seconds })
