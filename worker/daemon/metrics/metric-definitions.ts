@@ -83,6 +83,16 @@ export const gauges = {
     help: 'For how long the head of the queue has been seen to be its head: less than it waited.',
     labelNames: [],
   },
+  engines: {
+    name: 'i2i_engines',
+    help: 'Engines of all workers of the queue, by what each said of itself at its last beat.',
+    labelNames: ['state'],
+  },
+  waitSeconds: {
+    name: 'i2i_wait_seconds',
+    help: 'Seconds of work for each engine of the queue that takes jobs: all that waits or is held, by what such took.',
+    labelNames: [],
+  },
   owedCallbacks: {
     name: 'i2i_owed_callbacks',
     help: 'Callbacks that wait to be delivered.',

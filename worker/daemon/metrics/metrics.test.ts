@@ -128,6 +128,7 @@ it('answers within two seconds where the queue never does, and says nothing of i
       asked++
       return isThere ? queue.depth() : new Promise(() => {})
     },
+    workers: queue.workers,
   })
   expect((await scrape(metrics)).series.has('i2i_queue_oldest_seconds')).toBe(true)
   isThere = false

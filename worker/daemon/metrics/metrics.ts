@@ -4,6 +4,7 @@ import { type Claim, type FailureCode, type HealthReport, workerStates } from '#
 import type { JobFacts } from '../job/attempt.ts'
 import type { Ended } from '../job/end-attempt.ts'
 import { createEventLoopDelay } from './event-loop-delay.ts'
+import { createFleetProbe, type Fleet, type FleetSource } from './fleet-probe.ts'
 import { createMemoryProbe } from './memory-probe.ts'
 import { counters, gauges, histograms } from './metric-definitions.ts'
 import { createQueueProbe, type DepthSource } from './queue-probe.ts'
@@ -34,7 +35,7 @@ export interface WatchedEngine {
 export interface Metrics extends Disposable {
   /** @param gpu as nvidia-smi numbers it; undefined for an engine on what the environment lets it see. */
   readonly engine: (gpu: number | undefined) => Meters
-  readonly watchQueue: (queue: DepthSource) => void
+  readonly watchQueue: (queue: DepthSource & FleetSource) => void
   /** In Prometheus' text format. Takes no longer than a second or two, whoever does not answer. */
   readonly scrape: () => Promise<Scrape>
 }
@@ -51,17 +52,25 @@ export function createMetrics(): Metrics {
   const delay = createEventLoopDelay()
   const memory = createMemoryProbe()
   let queue: ReturnType<typeof createQueueProbe> | undefined
+  let fleetOf: ReturnType<typeof createFleetProbe> | undefined
   return {
     engine: (gpu) => metersOf(nameOf(gpu), instruments, watched),
     watchQueue(source) {
       queue = createQueueProbe(source)
+      fleetOf = createFleetProbe(source)
     },
     async scrape() {
       const engines = [...watched].map(([gpu, { report, pid }]) => {
         return { gpu, report: report(), pid: pid() }
       })
-      const [depth, found] = await Promise.all([queue?.(), memory(engines)])
+      const asked = queue?.()
+      const [depth, fleet, found] = await Promise.all([
+        asked,
+        fleetOf && asked?.then(fleetOf),
+        memory(engines),
+      ])
       setQueue(instruments, depth)
+      setFleet(instruments, fleet)
       setEngines(instruments, engines)
       for (const each of [instruments.resident, instruments.gpuMemory]) each.reset()
       for (const { process, gpu, bytes } of found.resident) {
@@ -103,6 +112,8 @@ function instrumentsIn(registry: Registry) {
     queueUp: gauge(gauges.queueUp),
     queueJobs: gauge(gauges.queueJobs),
     queueAge: gauge(gauges.queueAge),
+    engines: gauge(gauges.engines),
+    waitSeconds: gauge(gauges.waitSeconds),
     owedCallbacks: gauge(gauges.owedCallbacks),
     state: gauge(gauges.state),
     enhancing: gauge(gauges.enhancing),
@@ -174,6 +185,17 @@ function setQueue(to: Instruments, depth: Depth): void {
   for (const [state, count] of Object.entries(jobs)) to.queueJobs.set({ state }, count)
   to.queueAge.set(headAgeMs / 1_000)
   to.owedCallbacks.set(owedCallbacks)
+}
+
+/** Where no engine takes jobs, no number of seconds is true. */
+function setFleet(to: Instruments, fleet: Fleet | undefined): void {
+  to.engines.reset()
+  to.waitSeconds.remove()
+  if (!fleet) return
+  const { engines, workSeconds } = fleet
+  for (const [state, count] of Object.entries(engines)) to.engines.set({ state }, count)
+  const taking = engines.idle + engines.busy
+  if (taking > 0) to.waitSeconds.set(workSeconds / taking)
 }
 
 function setEngines(

@@ -1,0 +1,40 @@
+/** What a worker's page of metrics says of the whole fleet: any worker of the queue says the same. */
+import { Failure, messageOf } from '#contract'
+import { within } from '#platform/within.ts'
+import type { Look } from './decide.ts'
+
+const PATIENCE_MS = 5_000
+
+/** Of the first page that answers. Throws `worker-unavailable` where none does. */
+export async function readFleet(
+  pages: readonly string[],
+  signal: AbortSignal,
+): Promise<Omit<Look, 'at' | 'pods'>> {
+  const problems: string[] = []
+  for (const page of pages) {
+    try {
+      return fleetIn(await within(PATIENCE_MS, signal, (both) => textOf(page, both)))
+    } catch (error) {
+      signal.throwIfAborted()
+      problems.push(`${page}: ${messageOf(error)}`)
+    }
+  }
+  throw new Failure('worker-unavailable', `No worker tells of the queue (${problems.join('; ')}).`)
+}
+
+async function textOf(page: string, signal: AbortSignal): Promise<string> {
+  const response = await fetch(page, { signal })
+  if (!response.ok) throw new Error(`status ${response.status}`)
+  return await response.text()
+}
+
+function fleetIn(text: string): Omit<Look, 'at' | 'pods'> {
+  const value = (name: string): number | undefined => {
+    const line = text.split('\n').find((each) => each.startsWith(`${name} `))
+    return line === undefined ? undefined : Number(line.slice(name.length))
+  }
+  const engines = (state: string) => value(`i2i_engines{state="${state}"}`)
+  const [idle, busy] = [engines('idle'), engines('busy')]
+  if (idle === undefined || busy === undefined) throw new Error('it says nothing of i2i_engines')
+  return { taking: idle + busy, busy, waitSeconds: value('i2i_wait_seconds') }
+}

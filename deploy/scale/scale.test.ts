@@ -1,0 +1,73 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { openRunPod } from '../runpod/api.ts'
+import { KEY, type RunPodStub, startRunPod } from '../runpod/runpod-stub.case.ts'
+import { readScaleErrand } from './arguments.ts'
+import { createDecider, type Decider } from './decide.ts'
+import { scale } from './scale.ts'
+
+let stub: RunPodStub
+let wait = 0
+const worker = createServer((_, response) =>
+  response.end(
+    `# HELP x\ni2i_engines{state="idle"} 0\ni2i_engines{state="busy"} 1\ni2i_wait_seconds ${wait}\n`,
+  ),
+)
+let page = ''
+beforeEach(async () => {
+  stub = await startRunPod()
+  await new Promise<void>((resolve) => worker.listen(0, '127.0.0.1', resolve))
+  page = `http://127.0.0.1:${(worker.address() as AddressInfo).port}/metrics`
+})
+afterEach(async () => {
+  await stub[Symbol.asyncDispose]()
+  worker.closeAllConnections()
+  await new Promise((resolve) => worker.close(resolve))
+})
+
+const signal = new AbortController().signal
+const open = () => openRunPod({ origin: stub.origin, key: KEY, signal })
+const first = {
+  ...{ name: 'i2i-0a1b2c', image: 'i2i:1', cloud: 'SECURE', disk: 30, ports: ['7859/http'] },
+  ...{ gpu: { id: 'NVIDIA L40S', count: 1 }, env: { A: '1' }, startSsh: false },
+} as const
+
+async function look(decide: Decider, at: number, words = ''): Promise<string> {
+  const errand = readScaleErrand(`--metrics ${page} --once ${words}`.trim().split(/\s+/))
+  if (!errand) throw new Error('that asks for help')
+  const lines: string[] = []
+  const print = (line: string) => lines.push(line)
+  await scale(errand, { runpod: open(), print, signal, now: () => at, decide })
+  return lines.join('\n')
+}
+
+it('makes another pod like its own where too much waits, and ends it when it is not needed', async () => {
+  await open().create(first)
+  const [running] = stub.pods
+  if (running) running.status = 'RUNNING'
+  const decide = createDecider({
+    ...{ targetWaitSeconds: 20, least: 1, most: 4, upAfterSeconds: 20, downAfterSeconds: 300 },
+  })
+  wait = 45
+  expect(await look(decide, 0, '--yes')).toContain('1 pods, 1 engines, 45.0 s each: 1')
+  expect(await look(decide, 30)).toMatch(/: 2 \(45 s of work.*\nwould make one like pod1/)
+  expect(stub.pods).toHaveLength(1)
+  await look(decide, 40, '--yes')
+  expect(await look(decide, 70, '--yes')).toContain('made pod2')
+  expect(stub.pods[1]).toMatchObject({ image: 'i2i:1', env: { A: '1' }, status: 'PROVISIONING' })
+  const one: Decider = () => ({ pods: 1, why: 'said so' })
+  expect(await look(one, 80, '--yes')).toContain('ended pod2')
+  expect(stub.pods.map(({ id }) => id)).toEqual(['pod1'])
+})
+
+it('decides nothing where no worker tells, and tells of pods that do not run', async () => {
+  await open().create(first)
+  const [dead] = stub.pods
+  if (dead) dead.status = 'EXITED'
+  expect(await look(() => ({ pods: 0, why: '' }), 0)).toMatch(/^does not run: pod1 .*EXITED/)
+  const nowhere = readScaleErrand(['--metrics', 'http://127.0.0.1:1/metrics', '--once'])
+  if (!nowhere) throw new Error('that asks for help')
+  const tools = { runpod: open(), print: () => {}, signal }
+  await expect(scale(nowhere, tools)).rejects.toMatchObject({ code: 'worker-unavailable' })
+})
