@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { openRunPod } from '../runpod/api.ts'
+import { openRunPod, type PodRequest } from '../runpod/api.ts'
 import { KEY, type RunPodStub, startRunPod } from '../runpod/runpod-stub.case.ts'
 import { readScaleErrand } from './arguments.ts'
 import { createDecider, type Decider } from './decide.ts'
@@ -28,10 +28,12 @@ afterEach(async () => {
 
 const signal = new AbortController().signal
 const open = () => openRunPod({ origin: stub.origin, key: KEY, signal })
-const first = {
-  ...{ name: 'i2i-0a1b2c', image: 'i2i:1', cloud: 'SECURE', disk: 30, ports: ['7859/http'] },
-  ...{ gpu: { id: 'NVIDIA L40S', count: 1 }, env: { A: '1' }, startSsh: false },
-} as const
+const first: PodRequest = {
+  ...{ name: 'i2i-0a1b2c', image: 'i2i:1', disk: 30, ports: ['7859/http'], env: { A: '1' } },
+  gpu: { id: 'NVIDIA L40S', count: 1 },
+  cloud: 'SECURE',
+  startSsh: false,
+}
 
 async function look(decide: Decider, at: number, words = ''): Promise<string> {
   const errand = readScaleErrand(`--metrics ${page} --once ${words}`.trim().split(/\s+/))

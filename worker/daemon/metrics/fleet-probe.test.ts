@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { expect, it } from 'vitest'
-import { type HealthReport, memoryQueue as openQueue } from '#contract'
+import { type HealthReport, identify, memoryQueue as openQueue } from '#contract'
 import { createFleetProbe } from './fleet-probe.ts'
 
-const memoryQueue = () => openQueue({ idOf: () => 'id' })
+const memoryQueue = () => openQueue({ idOf: (raw) => identify(raw, randomUUID) })
 const report = (
   state: HealthReport['state'],
   heldSeconds: number,
