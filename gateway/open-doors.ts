@@ -74,6 +74,7 @@ export function openDoors(config: GatewayConfig, parts: DoorParts): Router {
       ...{ sql: database, queue, isDraining },
       hasWorkers: config.routing.order.includes('local-sdxl'),
       hasFallback: providers.length > 0,
+      notes: providers.flatMap(({ note }) => note ?? []),
     }),
     others: [
       jobEventRoutes({ ...surface, eventStreams }),

@@ -6,16 +6,19 @@ import type { GatewayMetrics } from './metrics.ts'
 import { createFal } from './providers/fal/fal.ts'
 import type { Provider } from './providers/provider.ts'
 import { createReplicate } from './providers/replicate/replicate.ts'
+import { unlooked } from './providers/unlooked.ts'
 
 export interface ProviderParts {
   readonly metrics: Pick<GatewayMetrics, 'called'>
   readonly log: Log
+  /** Whether what they make is looked at here. */
+  readonly hasClassifier: boolean
 }
 
 /** Throws `configuration-invalid` for a name of a model or an app that is none. */
 export function openProviders(
   { replicate, fal }: GatewayConfig,
-  { metrics, log }: ProviderParts,
+  { metrics, log, hasClassifier }: ProviderParts,
 ): readonly Provider[] {
   const all: Provider[] = []
   if (replicate) {
@@ -27,7 +30,10 @@ export function openProviders(
     all.push(provider)
   }
   if (fal) all.push(createFal(fal))
-  return all.map((provider) => meteredProvider(provider, metrics))
+  const used = hasClassifier ? all : all.map(unlooked)
+  for (const { note } of used)
+    if (note !== undefined) log.warn('provider held back', { reason: note })
+  return used.map((provider) => meteredProvider(provider, metrics))
 }
 
 const perSecond = (dollars: number) => ({ microsPerSecond: dollars * 1e6 })

@@ -5,6 +5,8 @@ import { Decoder } from '#platform/image/decoder/decoder.ts'
 import type { Log } from '#platform/log.ts'
 import type { Storage } from '#platform/storage/storage.ts'
 import { createUnwind } from '#platform/unwind.ts'
+import { openClassifier } from '../policy/image/open-classifier.ts'
+import { createPictureScreen, type PictureScreen } from '../policy/image/picture-screen.ts'
 import { createReferenceGate, type ReferenceGate } from '../policy/reference/reference-gate.ts'
 import type { Screen } from '../policy/screen.ts'
 import { screenOf } from '../policy/screen-of.ts'
@@ -35,6 +37,7 @@ export interface Services extends AsyncDisposable {
   readonly decoder: Decoder
   readonly guard: GuardedFetch
   readonly screen: Screen
+  readonly pictureScreen: PictureScreen
   readonly referenceGate: ReferenceGate
   readonly providers: readonly Provider[]
   readonly callers: Callers
@@ -70,6 +73,11 @@ export async function openServices(
   const { queue, redis } = opening.use(await openLine(config, given))
   const storage = openStorage(config.storage, { baseUrl: `${baseUrl}/v1/files`, secret })
   const decoder = opening.use(new Decoder())
+  // Whoever has only workers of ours leaves the looking to them.
+  const hasProviders = config.replicate !== undefined || config.fal !== undefined
+  const classifier = hasProviders ? await openClassifier(config.policy.classifierFile) : undefined
+  if (classifier) opening.use(classifier)
+  const hasClassifier = classifier !== undefined
   return {
     ...{ log, baseUrl, secret, metrics, database, queue, storage, decoder },
     isStorageLocal: !config.storage.s3 && !config.storage.supabase,
@@ -79,7 +87,9 @@ export async function openServices(
       ...config.policy,
       takenDown: { among: (hashes) => takenDownAmong(database, hashes) },
     }),
-    providers: openProviders(config, { metrics, log }),
+    // Providers have safety checkers of their own, which are on: what they make in sfw need not be looked at again.
+    pictureScreen: createPictureScreen({ ...config.policy, classifier, content: 'sfw' }),
+    providers: openProviders(config, { metrics, log, hasClassifier }),
     callers: openCallers(config, { sql: database, redis, pepper, log }),
     [Symbol.asyncDispose]: opening.keep(),
   }

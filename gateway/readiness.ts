@@ -11,25 +11,27 @@ export interface ReadinessParts {
   readonly hasWorkers: boolean
   /** Whether others could draw while the queue is away. */
   readonly hasFallback: boolean
+  /** What is done without, in words for an operator. */
+  readonly notes: readonly string[]
   readonly isDraining: () => boolean
 }
 
 const LONGEST_MS = 1_000
 
 export function createReadiness(parts: ReadinessParts): () => Promise<Readiness> {
-  const { sql, queue, hasWorkers, hasFallback, isDraining } = parts
+  const { sql, queue, hasWorkers, hasFallback, notes, isDraining } = parts
   return async () => {
     const [database, line] = await Promise.all([
       answers(sql.query('select 1')),
       hasWorkers ? answers(queue.depth()) : ('none' as const),
     ])
-    if (isDraining()) return { status: 'draining', database, queue: line, reason: ENDING }
-    if (database === 'down')
-      return { status: 'unready', database, queue: line, reason: NO_DATABASE }
-    if (line !== 'down') return { status: 'ready', database, queue: line }
+    const known = { database, queue: line, ...(notes.length > 0 && { notes: [...notes] }) }
+    if (isDraining()) return { ...known, status: 'draining', reason: ENDING }
+    if (database === 'down') return { ...known, status: 'unready', reason: NO_DATABASE }
+    if (line !== 'down') return { ...known, status: 'ready' }
     return hasFallback
-      ? { status: 'degraded', database, queue: line, reason: `${NO_QUEUE} Other providers draw.` }
-      : { status: 'unready', database, queue: line, reason: NO_QUEUE }
+      ? { ...known, status: 'degraded', reason: `${NO_QUEUE} Other providers draw.` }
+      : { ...known, status: 'unready', reason: NO_QUEUE }
   }
 }
 

@@ -39,7 +39,7 @@ export async function startWork(
   { isAlone, ending }: WorkOptions,
 ): Promise<Work> {
   const { database, queue, storage, providers, log } = services
-  const { guard, decoder, screen, referenceGate, secret, baseUrl } = services
+  const { guard, decoder, screen, pictureScreen, referenceGate, secret, baseUrl } = services
   const away = (what: string) => (error: unknown) => log.warn(what, { error })
   await using opening = createUnwind()
   const routing = opening.use(
@@ -67,7 +67,7 @@ export async function startWork(
   }
   const caretaker = opening.use(
     startCaretaker({
-      ...{ database, providers, storage, log, guard, decoder, screen },
+      ...{ database, providers, storage, log, guard, decoder, screen, pictureScreen },
       ...{ secret, referenceGate },
       ...{ routing, onChanged, onProgress: watch.tell, publicUrl: config.publicUrl },
       isStoragePublic: !services.isStorageLocal || config.publicUrl !== undefined,

@@ -3,6 +3,7 @@ import type { GuardedFetch, GuardOptions } from '#platform/fetch/guarded-fetch.t
 import type { Decoder } from '#platform/image/decoder/decoder.ts'
 import type { Log } from '#platform/log.ts'
 import type { Storage } from '#platform/storage/storage.ts'
+import type { PictureScreen } from '../../policy/image/picture-screen.ts'
 import type { ReferenceGate } from '../../policy/reference/reference-gate.ts'
 import type { Screen } from '../../policy/screen.ts'
 import type { Database } from '../database/database.ts'
@@ -20,8 +21,10 @@ export interface CareParts extends WebhookPlace {
   readonly isStoragePublic: boolean
   /** For references that callers named. */
   readonly guard: GuardedFetch
-  readonly decoder: Pick<Decoder, 'decode'>
+  readonly decoder: Pick<Decoder, 'decode' | 'measure'>
   readonly screen: Screen
+  /** Of references that providers are to have, and of what they made. */
+  readonly pictureScreen: PictureScreen
   /** Asked of the bytes of every reference before a provider has them, and of what a provider made. */
   readonly referenceGate: ReferenceGate
   readonly log: Log

@@ -5,12 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { serve as listen } from '@hono/node-server'
 import { expect } from 'vitest'
-import { type Asked, identify, memoryQueue, type Planned, plan } from '#contract'
+import { type Asked, type ContentMode, identify, memoryQueue, type Planned, plan } from '#contract'
 import { createGuardedFetch } from '#platform/fetch/guarded-fetch.ts'
 import type { Decoder } from '#platform/image/decoder/decoder.ts'
 import { createLog } from '#platform/log.ts'
 import { localStorage } from '#platform/storage/local-storage.ts'
 import type { Storage } from '#platform/storage/storage.ts'
+import { createPictureScreen } from '../../policy/image/picture-screen.ts'
 import { createReferenceGate } from '../../policy/reference/reference-gate.ts'
 import type { Database } from '../database/database.ts'
 import { problemOf } from '../http/problem.ts'
@@ -35,6 +36,9 @@ export interface CareWish {
   readonly asked?: Asked
   readonly deadlineMs?: number
   readonly callback?: string
+  readonly contentMode?: ContentMode
+  /** A path of the user's; a picture of noise unless given. */
+  readonly reference?: string
 }
 
 export interface CareTest extends AsyncDisposable {
@@ -111,6 +115,7 @@ export async function careTest(options: CareOptions): Promise<CareTest> {
     isStoragePublic: false,
     guard: createGuardedFetch(),
     screen: async () => undefined,
+    pictureScreen: createPictureScreen({ classifier: undefined, content: 'sfw' }),
     referenceGate: createReferenceGate({
       trustedMakers: [],
       takenDown: { among: (hashes) => takenDownAmong(database, hashes) },
@@ -137,7 +142,8 @@ export async function careTest(options: CareOptions): Promise<CareTest> {
       const own = {
         ...{ id, userId: USER, deadlineAt, size: { width: 64, height: 64 } },
         ...(wish.callback && { callback: { url: wish.callback } }),
-        ...(mode === 'modify' && { reference: { path: `${USER}/a.png` } }),
+        ...(wish.contentMode && { contentMode: wish.contentMode }),
+        ...(mode === 'modify' && { reference: { path: wish.reference ?? `${USER}/a.png` } }),
       }
       await insertJob(database, {
         ...{ job: { ...job, ...own }, planned, class: 'txt2img 1024x1024' },

@@ -1,5 +1,5 @@
 /** What a provider has made becomes the job's result, at once, since providers keep it for an hour at most. */
-import { Failure, type RgbImage } from '#contract'
+import { Failure, type FailureCode, type RgbImage } from '#contract'
 import type { RemoteState } from '../providers/provider.ts'
 import { recordCost } from '../store/attempts.ts'
 import { jobById } from '../store/find-jobs.ts'
@@ -12,8 +12,13 @@ import { removePictures, storePictures } from './store-pictures.ts'
 
 type Done = Extract<RemoteState, { readonly kind: 'done' }>
 
-/** Before storage that is away, or a decoder that does not start, is tried again. */
-const STORAGE_MS = 5_000
+/** What is wrong with us, and not with what was made: storage that is away, a decoder or a check that does not work. */
+const LATER: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  'storage-failed',
+  'out-of-memory',
+  'policy-check-failed',
+])
+const LATER_MS = 5_000
 
 export async function takeDone(care: Care, state: Done): Promise<void> {
   const { attempt, row, provider, parts, signal } = care
@@ -22,6 +27,9 @@ export async function takeDone(care: Care, state: Done): Promise<void> {
     const images = await picturesOf(care, state)
     const refusal = await parts.screen(row.job, 'made')
     if (refusal) throw refusal
+    const asked = { job: row.job, stage: 'made', signal } as const
+    const unfit = await parts.pictureScreen.screen(images, asked)
+    if (unfit) throw unfit
     // What was taken down while the provider drew from it is not given out.
     const references = row.job.cleared?.map(({ sha256 }) => sha256) ?? []
     await parts.referenceGate.requireDeliverable(references)
@@ -36,10 +44,10 @@ export async function takeDone(care: Care, state: Done): Promise<void> {
     if (!(error instanceof Failure)) throw error
     if (error.code === 'database-unavailable') throw error
     const { id } = attempt
-    if (error.code === 'storage-failed' || error.code === 'out-of-memory') {
-      // It was made and paid for. Another provider's would be kept in the same storage.
+    if (LATER.has(error.code)) {
+      // It was made and paid for. Another's would be kept in the same storage, and looked at by the same classifier.
       parts.log.error('not stored yet', { jobId: row.id, provider: provider.name, error })
-      return await putOff(parts.database, id, STORAGE_MS)
+      return await putOff(parts.database, id, LATER_MS)
     }
     parts.routing.heard(provider.name, error)
     await cameToNothing(care, { failure: error, costMicros })

@@ -65,6 +65,8 @@ export interface Provider {
   readonly name: RemoteProviderName
   /** Those that its operator listed for it. */
   readonly contentModes: readonly ContentMode[]
+  /** What it is not used for though its operator listed it, and the mend: a sentence. */
+  readonly note?: string | undefined
   /** Hosts, as `name` or `*.name`, that its outputs may be fetched from. */
   readonly outputHosts: readonly string[]
   /** What it would make of a job, without asking anybody. */

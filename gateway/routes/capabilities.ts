@@ -57,6 +57,9 @@ const capability = z
       })
       .openapi({ description: 'Of each style control; style may be words of your own too.' }),
     providers: z.array(z.enum(providerNames)),
+    notes: z.array(z.string()).openapi({
+      description: 'What a provider is not used for though it could do it, and why.',
+    }),
     limits: z.object({
       images: z.int(),
       steps: z.int(),
@@ -126,6 +129,7 @@ export function capabilityRoutes(parts: CapabilitiesParts): Router {
         enhancement: enhancementBy(live),
         styles,
         providers: order,
+        notes: providers.flatMap(({ note }) => note ?? []),
         limits,
       },
       200,

@@ -23,6 +23,9 @@ const readiness = z
       description: 'none: no worker of ours takes part.',
     }),
     reason: z.string().optional().openapi({ description: 'Why it is not ready, and the mend.' }),
+    notes: z.array(z.string()).optional().openapi({
+      description: 'What is done without, each with its mend.',
+    }),
   })
   .openapi('Readiness')
 

@@ -63,6 +63,7 @@ export const routingView = z
         ...standing,
         name: z.enum(providerNames),
         contentModes: z.array(z.enum(contentModes)),
+        note: z.string().optional().openapi({ description: 'What it is not used for, and why.' }),
       }),
     ),
   })
@@ -94,8 +95,8 @@ export function viewOf(
       contentModes: [...state.localContentModes],
       workers: local.workers.map(shown),
     },
-    providers: providers.map(({ name, contentModes }) => {
-      return { ...standingOf(name), name, contentModes: [...contentModes] }
+    providers: providers.map(({ name, contentModes, note }) => {
+      return { ...standingOf(name), name, contentModes: [...contentModes], note }
     }),
   }
 }

@@ -16,6 +16,8 @@ export interface PictureAsked {
 }
 
 export interface PictureScreen {
+  /** Whether anything is looked at here. */
+  readonly hasClassifier: boolean
   /** Whether what is made of the job must be looked at, so that nobody may see anything of it before. */
   readonly isRequired: (job: PictureAsked['job']) => boolean
   /**
@@ -41,6 +43,7 @@ export function createPictureScreen(options: PictureScreenOptions): PictureScree
   const isRequired: PictureScreen['isRequired'] = (job) =>
     content === 'nsfw' || effectiveMode(job, options) === 'nsfw'
   return {
+    hasClassifier: classifier !== undefined,
     isRequired,
     async screen(pictures, { job, stage, sha256, signal }) {
       if (!classifier) {
