@@ -202,6 +202,15 @@ describe('the estimate', () => {
   })
 })
 
+test('our own workers say that they draw from the first reference alone', () => {
+  const job = { job: { furtherReferences: [{ path: 'uploads/b.png' }] } }
+  const said = [expect.stringContaining('the further ones are left out')]
+  expect(choiceOf({ job })).toMatchObject({ provider: 'local-sdxl', notes: said })
+  expect(choiceOf({ job: {} })).toMatchObject({ notes: [] })
+  const waiting = choiceOf({ job, local: down, ...noRemote })
+  expect(waiting).toMatchObject({ notes: [expect.stringContaining('it waits'), ...said] })
+})
+
 function chosen(wish: Wish) {
   const made = choiceOf(wish)
   return 'failure' in made ? [made.failure.code, made.reason] : [made.provider, made.reason]

@@ -58,7 +58,7 @@ export function choose(
     const reason = only ? 'asked-for' : (passed[0]?.reason ?? 'preferred')
     return { ...verdict, provider: name, reason, because: whyChosen(name, reason, passed) }
   }
-  return lastResort(limits, passed, state)
+  return lastResort(order, { limits, passed, state })
 }
 
 interface Taken {
@@ -87,7 +87,13 @@ function localVerdict(
     remainingMs !== undefined && (waitSeconds + SLOW * serviceSeconds) * 1000 > remainingMs
   if (isTooSlow) return pass('too-slow')
   if (local.isOverloaded) return pass('overloaded')
-  return { notes: [], estimatedSeconds: seconds(estimated) }
+  return { notes: localNotes(job), estimatedSeconds: seconds(estimated) }
+}
+
+/** What our own workers cannot honour. */
+function localNotes({ furtherReferences = [] }: RoutedOrder['job']): readonly string[] {
+  if (furtherReferences.length === 0) return []
+  return ['Our workers take the composition from the first photo; the further ones are left out.']
 }
 
 function isAble({ report }: WorkerView, { mode, loras }: RoutedOrder['job']): boolean {
@@ -109,11 +115,16 @@ function remoteVerdict(
   return { notes: fit.notes }
 }
 
+interface Considered {
+  readonly limits: RouteLimits
+  readonly passed: readonly Passed[]
+  readonly state: RoutingState
+}
+
 /** Nobody would do it as it should be done: our workers may all the same, where waiting for them makes sense. */
 function lastResort(
-  { only, remainingMs }: RouteLimits,
-  passed: readonly Passed[],
-  state: RoutingState,
+  { job }: RoutedOrder,
+  { limits: { only, remainingMs }, passed, state }: Considered,
 ): Choice & { readonly reason: RoutingReason | 'none' } {
   const local = passed.find(({ name }) => name === 'local-sdxl')
   const couldTakeOver = passed.some(
@@ -132,7 +143,7 @@ function lastResort(
       provider: 'local-sdxl',
       reason,
       because: whyChosen('local-sdxl', reason, passed),
-      notes: isWaitedFor ? [] : [NOBODY_THERE],
+      notes: [...(isWaitedFor ? [] : [NOBODY_THERE]), ...localNotes(job)],
       ...(isWaitedFor && local.estimate && { estimatedSeconds: seconds(local.estimate) }),
     }
   }
