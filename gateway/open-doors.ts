@@ -87,7 +87,7 @@ export function openDoors(config: GatewayConfig, parts: DoorParts): Router {
       provenanceRoutes(surface),
       adminTakedownRoutes({ ...surface, takenDown: queue.takenDown }),
       webhookRoutes({ database, providers, caretaker, log }),
-      pageRoutes({ pictureOrigin: config.storage.s3?.endpoint }),
+      pageRoutes({ storageUrl: config.storage.supabase?.url ?? config.storage.s3?.endpoint }),
     ],
   })
 }

@@ -21,6 +21,11 @@ export const jobSummary = z
   })
   .openapi('JobSummary')
 
+export const jobPage = z.object({
+  jobs: z.array(jobSummary),
+  next: z.string().nullable().openapi({ description: 'For `after`; null at the end.' }),
+})
+
 export async function summarise(
   row: JobRow,
   storage: Pick<Storage, 'sign'>,

@@ -75,6 +75,8 @@ const capability = z
   })
   .openapi('Capabilities')
 
+export type Capabilities = z.infer<typeof capability>
+
 /** By the request's own names. */
 const styles = {
   shot_type: [...valuesOf('shotType')],

@@ -15,7 +15,7 @@ import { refusalOfFields } from '../http/wrong-fields.ts'
 import type { Accept } from '../jobs/accept.ts'
 import { acceptedView, previewView, viewAccepted, viewPreview } from '../jobs-view/accepted-view.ts'
 import { jobView, viewJob } from '../jobs-view/job-view.ts'
-import { jobSummary, summarise } from '../jobs-view/summary-view.ts'
+import { jobPage, summarise } from '../jobs-view/summary-view.ts'
 import { type JobRequest, jobRequest } from '../requests/job-request.ts'
 import type { RoutingView } from '../routing/routing-view.ts'
 import { createFindJob, type FindJob, jobsOf } from '../store/find-jobs.ts'
@@ -94,13 +94,7 @@ const list = createRoute({
     }),
   },
   responses: {
-    200: json(
-      z.object({
-        jobs: z.array(jobSummary),
-        next: z.string().nullable().openapi({ description: 'For `after`; null at the end.' }),
-      }),
-      'A page of jobs.',
-    ),
+    200: json(jobPage, 'A page of jobs.'),
     ...problems(401, 403, 422, 429, 503),
   },
 })

@@ -10,8 +10,8 @@ import { problems } from '../http/answers.ts'
 import { createRouter, type HttpEnv, type Router } from '../http/router.ts'
 
 export interface PageParts {
-  /** Where pictures are shown from beside this origin and https; an object store's, where it speaks http. */
-  readonly pictureOrigin?: string | undefined
+  /** An object store's, where pictures are shown from beside this origin, and fetched from to be put into one file. */
+  readonly storageUrl?: string | undefined
   readonly folder?: string | undefined
 }
 
@@ -28,9 +28,9 @@ const get = createRoute({
 })
 
 /** Reads all files once, now. */
-export function pageRoutes({ pictureOrigin, folder = FOLDER }: PageParts = {}): Router {
+export function pageRoutes({ storageUrl, folder = FOLDER }: PageParts = {}): Router {
   const files = readFiles(folder)
-  const policy = policyOf(pictureOrigin)
+  const policy = policyOf(storageUrl && new URL(storageUrl).origin)
   const router = createRouter()
   const serve = (context: Context<HttpEnv>, name: string): Response => {
     const file = files.get(name)
@@ -73,15 +73,16 @@ function readFiles(folder: string): ReadonlyMap<string, PageFile> {
   return files
 }
 
-/** No script, style or frame that is not a file of ours, and words to nobody but this gateway. */
-function policyOf(pictureOrigin: string | undefined): string {
-  const pictures = ["'self'", 'blob:', 'data:', 'https:', ...(pictureOrigin ? [pictureOrigin] : [])]
+/** No script, style or frame that is not a file of ours, and words to nobody but this gateway and its storage. */
+function policyOf(storageOrigin: string | undefined): string {
+  const storage = storageOrigin ? [storageOrigin] : []
+  const pictures = ["'self'", 'blob:', 'data:', 'https:', ...storage]
   return [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
     `img-src ${pictures.join(' ')}`,
-    "connect-src 'self'",
+    `connect-src ${["'self'", ...storage].join(' ')}`,
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",

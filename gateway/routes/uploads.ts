@@ -15,6 +15,16 @@ export interface UploadsParts extends CallerParts {
 const binary = { type: 'string', format: 'binary' } as const
 const form = { type: 'object' as const, required: ['file'], properties: { file: binary } }
 
+export const uploadView = z
+  .object({
+    path: z.string().openapi({ description: 'For reference_image_url.' }),
+    width: z.int(),
+    height: z.int(),
+    sha256: z.string(),
+    bytes: z.int(),
+  })
+  .openapi('Upload')
+
 const upload = createRoute({
   method: 'post',
   path: '/v1/uploads',
@@ -34,18 +44,7 @@ const upload = createRoute({
     },
   },
   responses: {
-    201: json(
-      z
-        .object({
-          path: z.string().openapi({ description: 'For reference_image_url.' }),
-          width: z.int(),
-          height: z.int(),
-          sha256: z.string(),
-          bytes: z.int(),
-        })
-        .openapi('Upload'),
-      'It is kept, for as long as uploads are.',
-    ),
+    201: json(uploadView, 'It is kept, for as long as uploads are.'),
     ...problems(400, 401, 403, 413, 415, 422, 429, 451, 503),
   },
 })
