@@ -9,11 +9,15 @@
 
 /** What went wrong, in words. `code` is the gateway's, or `no-connection`. */
 export class Problem extends Error {
-  /** @param {ProblemBody} body */
-  constructor({ code, detail, errors = [] }) {
+  /**
+   * @param {ProblemBody} body
+   * @param {number} [retryAfterMs] 0 where the answer names none.
+   */
+  constructor({ code, detail, errors = [] }, retryAfterMs = 0) {
     super(detail)
     this.code = code
     this.errors = errors
+    this.retryAfterMs = retryAfterMs
   }
 }
 
@@ -28,6 +32,12 @@ export function keepKey(key) {
   else sessionStorage.setItem(KEY, key)
 }
 
+/** A name that nobody else has. (`randomUUID` is there over https and on this machine alone.) */
+export const freshName = () =>
+  [...crypto.getRandomValues(new Uint8Array(16))]
+    .map((byte) => byte.toString(16).padStart(2, '0'))
+    .join('')
+
 /**
  * @typedef {object} Asking
  * @property {BodyInit | undefined} [body]
@@ -39,14 +49,16 @@ export function keepKey(key) {
 /**
  * Throws `Problem`; what the signal says where it is aborted.
  *
- * @param {string} method
- * @param {string} path
+ * @template {string} Method
+ * @template {string} Path
+ * @param {Method} method
+ * @param {Path} path
  * @param {Asking} [asking]
- * @returns {Promise<any>}
+ * @returns {Promise<import('./answers.ts').AnswerTo<`${Method} ${Path}`>>}
  */
 export async function ask(method, path, asking = {}) {
   const response = await open(method, path, asking)
-  return response.status === 204 ? null : await response.json().catch(noConnection)
+  return await response.json().catch(noConnection)
 }
 
 /**
@@ -72,7 +84,8 @@ export async function open(method, path, { body, json, headers = {}, signal } = 
     return noConnection()
   })
   if (response.ok) return response
-  throw new Problem(await problemIn(response))
+  const seconds = Number(response.headers.get('retry-after')) || 0
+  throw new Problem(await problemIn(response), seconds * 1000)
 }
 
 /**

@@ -33,7 +33,11 @@ const aspects = {
   '2:3': '2:3',
 }
 
-const providerWords = { 'local-sdxl': 'Our own workers', replicate: 'Replicate', fal: 'fal.ai' }
+const providerWords = {
+  'local-sdxl': 'our own workers',
+  replicate: 'Replicate',
+  'fal-ai': 'fal.ai',
+}
 
 /** @param {string | null} name */
 export const providerName = (name) =>
@@ -48,15 +52,12 @@ export function fillChoices() {
   fillImages(6)
 }
 
-/** @param {any} capabilities As the gateway answers them. */
+/** @param {import('./answers.ts').Capabilities} capabilities */
 export function fillFrom({ contentModes, providers, limits }) {
   fillImages(limits.images)
-  fill(
-    'content',
-    Object.fromEntries(contentModes.map((/** @type {string} */ mode) => [mode, mode])),
-  )
+  fill('content', Object.fromEntries(contentModes.map((mode) => [mode, mode])))
   byId('content-part', HTMLElement).hidden = contentModes.length < 2
-  const named = providers.map((/** @type {string} */ name) => [providerName(name), name])
+  const named = providers.map((name) => [providerName(name), name])
   fill('provider', { 'Whoever is first': '', ...Object.fromEntries(named) })
   byId('provider-part', HTMLElement).hidden = providers.length < 2
 }

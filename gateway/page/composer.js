@@ -1,50 +1,65 @@
 /** The form at work: modes and the way back from them, what is kept of it, and sending. */
-import { ask, Problem } from './api.js'
+import { ask, freshName, Problem } from './api.js'
 import { keepDraft, keptDraft } from './draft.js'
 import { byId } from './element.js'
 import { readForm, writeForm } from './form.js'
 import { notice, say } from './notices.js'
+import { createPhotoArea } from './photo-area.js'
 import { createPlanPreview } from './plan-preview.js'
-import { createReferenceArea } from './reference-area.js'
 import { forgetTroubles, tell, tellAll, tellProblem } from './troubles.js'
 import { inMode, toRequest, troublesOf } from './wish.js'
 
 /** @typedef {import('./wish.js').Wish} Wish */
+/** @typedef {import('./draft.js').Draft} Draft */
 
 /**
  * @typedef {object} Composer
- * @property {() => Wish} wish
- * @property {(wish: Wish, path: string | undefined) => Promise<void>} restore
+ * @property {(draft: Draft) => Promise<void>} restore
  * @property {(path: string) => Promise<void>} useReference
- * @property {() => void} refresh Asks anew what would run.
+ * @property {(enhancement: import('./answers.ts').Capabilities['enhancement']) => void} know Asks anew what would run.
+ * @property {(draft: Draft) => boolean} isStill Whether the form still says this.
  */
 
 /**
- * @param {{ readonly onSent: (accepted: any) => void, readonly onSeveral: (files: readonly File[]) => void, readonly onUnauthorized: (words: string) => void }} heard
+ * @typedef {object} ComposerHeard
+ * @property {(accepted: import('./answers.ts').AcceptedJob) => void} onSent
+ * @property {(wish: Wish, photos: readonly import('./photos.js').Photo[]) => void} onBatch
+ * @property {(words: string) => void} onUnauthorized
+ */
+
+/**
+ * @param {ComposerHeard} heard
  * @returns {Composer}
  */
-export function createComposer({ onSent, onSeveral, onUnauthorized }) {
+export function createComposer({ onSent, onBatch, onUnauthorized }) {
   const kept = keptDraft()
-  let wish = kept.wish
+  let { wish } = kept
+  let isRestored = kept.references.length === 0
+  let noEnhancement = ''
   /** Of what was sent last and not answered: sent again, it is the same job. */
   let errand = { body: '', key: '' }
   let isSending = false
 
+  const paths = () => area.photos().flatMap(({ path }) => path ?? [])
+  const isBatch = () => area.photos().length > 1 && wish.several === 'each'
   const write = () => {
-    writeForm(wish, reference.has())
-    keepDraft({ wish, reference: reference.path() })
+    writeForm(wish, { photos: area.photos().length, noEnhancement })
+    keepDraft({ wish, references: isRestored ? paths() : kept.references })
     preview()
   }
-  const preview = createPlanPreview(() => toRequest(wish, reference.path()))
-  const reference = createReferenceArea({
-    onNew() {
+  const preview = createPlanPreview(() => ({
+    request: toRequest(wish, isBatch() ? paths().slice(0, 1) : paths()),
+    times: isBatch() ? area.photos().length : 1,
+  }))
+  const area = createPhotoArea({
+    onNew({ isAdded }) {
       // A photo always lands in MODIFY: nothing is copied that nobody asked to have copied.
-      wish = inMode(wish, 'modify')
-      forgetTroubles()
+      if (!isAdded) wish = inMode(wish, 'modify')
+      if (area.photos().length > 1) wish = { ...wish, several: isAdded ? 'together' : 'each' }
+      forgetTroubles(['prompt', 'send'])
       write()
     },
     onChange: write,
-    onSeveral,
   })
 
   /** @param {Wish['mode']} mode */
@@ -71,28 +86,31 @@ export function createComposer({ onSent, onSeveral, onUnauthorized }) {
     if (chosen instanceof HTMLElement) chosen.focus()
   }
 
-  const send = async () => {
-    if (isSending) return
-    forgetTroubles()
-    if (tellAll(troublesOf(wish, reference.has()))) return
-    isSending = true
-    byId('send', HTMLButtonElement).setAttribute('aria-busy', 'true')
-    try {
-      const path = await reference.uploaded().catch((error) => {
+  const sendOne = async () => {
+    const references = await Promise.all(area.photos().map((photo) => photo.uploaded())).catch(
+      (error) => {
         if (error instanceof Problem && error.code !== 'no-connection')
           tell('reference', error.message)
         throw error
-      })
-      const json = {
-        ...toRequest(wish, path),
-        metadata: { page: { wish, reference: path ?? null } },
-      }
-      const body = JSON.stringify(json)
-      if (errand.body !== body) errand = { body, key: crypto.randomUUID() }
-      const headers = { 'idempotency-key': errand.key }
-      const accepted = await ask('POST', '/v1/jobs', { json, headers })
-      errand = { body: '', key: '' }
-      onSent(accepted)
+      },
+    )
+    const json = { ...toRequest(wish, references), metadata: { page: { wish, references } } }
+    const body = JSON.stringify(json)
+    if (errand.body !== body) errand = { body, key: freshName() }
+    const headers = { 'idempotency-key': errand.key }
+    const accepted = await ask('POST', '/v1/jobs', { json, headers })
+    errand = { body: '', key: '' }
+    onSent(accepted)
+  }
+  const send = async () => {
+    if (isSending) return
+    forgetTroubles()
+    if (tellAll(troublesOf(wish, area.photos().length))) return
+    if (isBatch()) return onBatch(wish, area.photos())
+    isSending = true
+    byId('send', HTMLButtonElement).setAttribute('aria-busy', 'true')
+    try {
+      await sendOne()
     } catch (error) {
       tellProblem(error)
       if (error instanceof Problem && error.code === 'unauthorized') onUnauthorized(error.message)
@@ -110,7 +128,7 @@ export function createComposer({ onSent, onSeveral, onUnauthorized }) {
   form.addEventListener('input', ({ target }) => {
     if (!(target instanceof HTMLElement) || target.id === 'file') return
     const read = readForm(wish)
-    if (reference.has() && read.mode !== wish.mode) return switchTo(read.mode)
+    if (area.photos().length > 0 && read.mode !== wish.mode) return switchTo(read.mode)
     // Without a photo the form shows MODIFY, whatever is kept for the next one.
     wish = { ...read, mode: wish.mode }
     if (target.id === 'prompt' && wish.prompt.trim() !== '') tell('prompt', '')
@@ -122,21 +140,30 @@ export function createComposer({ onSent, onSeveral, onUnauthorized }) {
     void send()
   })
   write()
-  if (kept.reference !== undefined) void reference.use(kept.reference).then(write)
+  if (!isRestored) {
+    void area.use(kept.references).finally(() => {
+      isRestored = true
+    })
+  }
   return {
-    wish: () => wish,
-    async restore(given, path) {
-      await reference.use(path)
-      wish = given
+    async restore(draft) {
+      await area.use(draft.references)
+      wish = draft.wish
+      byId('more', HTMLDetailsElement).open ||= wish.isSeedLocked
       forgetTroubles()
       write()
     },
     async useReference(path) {
-      await reference.use(path)
+      await area.use([path])
       wish = inMode(wish, 'modify')
       write()
       byId('prompt', HTMLElement).focus()
     },
-    refresh: preview,
+    know({ available, why }) {
+      noEnhancement = available ? '' : (why ?? 'Nobody here enhances prompts.')
+      write()
+    },
+    isStill: (draft) =>
+      draft.wish.prompt === wish.prompt && draft.references.join() === paths().join(),
   }
 }

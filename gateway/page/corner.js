@@ -5,21 +5,26 @@ import { byId, element } from './element.js'
 import { secondsWords } from './plan-preview.js'
 
 const EVERY_MS = 5_000
-/** SDXL draws at 1024; what draws at no more than this shows how i2i works, and not what it can draw. */
-const DEMONSTRATION_SIDE = 512
 
 /**
- * @param {(error: Problem) => void} onRefused
+ * @param {object} heard
+ * @param {(error: Problem) => void} heard.onRefused
+ * @param {() => void} heard.onChange Other workers are there than before, or they give something else.
  * @returns {() => void} looks at once.
  */
-export function createCorner(onRefused) {
+export function createCorner({ onRefused, onChange }) {
+  let seen = ''
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer
   const look = async () => {
     clearTimeout(timer)
     if (!document.hidden) {
       try {
-        show(await ask('GET', '/v1/workers'))
+        const view = await ask('GET', '/v1/workers')
+        show(view)
+        const given = gives(view)
+        if (seen !== '' && given !== seen) onChange()
+        seen = given
       } catch (error) {
         if (!(error instanceof Problem)) throw error
         tell(error.code === 'unauthorized' ? 'A key is needed' : 'No answer', 'bad')
@@ -43,17 +48,16 @@ function tell(words, state) {
   byId('health-dot', HTMLElement).className = `dot ${state}`
 }
 
-/** @param {any} view */
+/** @param {import('./answers.ts').RoutingView} view */
 function show({ local, providers }) {
-  const busy = local.workers.filter((/** @type {any} */ { state }) => state === 'busy').length
+  const busy = local.workers.filter(({ state }) => state === 'busy').length
   const waiting = local.waiting > 0 ? `, ${local.waiting} waiting` : ''
   if (local.live > 0)
     tell(
       `${count(local.live, 'worker')}${busy > 0 ? `, ${busy} at work` : ' ready'}${waiting}`,
       'good',
     )
-  else if (providers.length > 0)
-    tell(`No worker; ${providerName(providers[0].name)} instead`, 'fair')
+  else if (providers[0]) tell(`No worker; ${providerName(providers[0].name)} instead`, 'fair')
   else tell(`No worker${waiting}`, 'bad')
   byId('health-more', HTMLElement).replaceChildren(
     ...(local.workers.length === 0 ? [element('p', {}, NOBODY)] : []),
@@ -63,7 +67,7 @@ function show({ local, providers }) {
       {},
       `${local.waiting} waiting${local.waitSeconds > 0 ? `, about ${secondsWords(local.waitSeconds)}` : ''}.`,
     ),
-    ...providers.map((/** @type {any} */ { name, breaker }) =>
+    ...providers.map(({ name, breaker }) =>
       element(
         'p',
         {},
@@ -74,35 +78,31 @@ function show({ local, providers }) {
   )
 }
 
+/**
+ * What of the workers the form goes by.
+ *
+ * @param {import('./answers.ts').RoutingView} view
+ */
+const gives = ({ local }) =>
+  JSON.stringify(
+    local.workers.map(({ isLive, checkpoint, pictures, enhancement }) => [
+      ...[isLive, checkpoint, pictures, enhancement],
+    ]),
+  )
+
 const NOBODY =
   'No worker has been heard of. Start one with npm run worker; what is sent meanwhile waits for it.'
 
-/** @param {any} worker */
-function workerLine({ name, isLive, state, reason, device, checkpoint, sizes, silentSeconds }) {
+/** @param {import('./answers.ts').Worker} worker */
+function workerLine({ name, isLive, state, reason, device, checkpoint, silentSeconds }) {
   const standing = isLive ? state : `silent for ${secondsWords(silentSeconds)}`
   const why = reason ? ` (${reason})` : ''
-  const line = element(
+  return element(
     'p',
     {},
     element('strong', {}, name),
     ` ${standing}${why}, ${checkpoint ?? '?'} on ${device ?? '?'}.`,
   )
-  if (isDemonstration(checkpoint, sizes)) {
-    line.append(
-      ' This checkpoint cannot draw real pictures: it shows how i2i works. Set SDXL_CHECKPOINT to a real one.',
-    )
-  }
-  return line
-}
-
-/**
- * @param {string | undefined} checkpoint
- * @param {readonly string[] | undefined} sizes
- */
-function isDemonstration(checkpoint = '', sizes = []) {
-  const sides = sizes.flatMap((size) => size.split('x').map(Number))
-  const isSmall = sides.length > 0 && Math.max(...sides) <= DEMONSTRATION_SIDE
-  return isSmall || /^(?:tiny|toy|demo|stand-in)\b/.test(checkpoint)
 }
 
 /**

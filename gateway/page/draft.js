@@ -5,7 +5,7 @@ const NAME = 'i2i.draft'
 
 /** @typedef {import('./wish.js').Wish} Wish */
 
-/** @typedef {{ readonly wish: Wish, readonly reference: string | undefined }} Draft */
+/** @typedef {{ readonly wish: Wish, readonly references: readonly string[] }} Draft */
 
 /** @param {Draft} draft */
 export function keepDraft(draft) {
@@ -20,23 +20,50 @@ export function keepDraft(draft) {
 export function keptDraft() {
   try {
     const kept = JSON.parse(localStorage.getItem(NAME) ?? '{}')
-    const reference = typeof kept.reference === 'string' ? kept.reference : undefined
-    return { wish: wishFrom(kept.wish), reference }
+    return { wish: wishFrom(kept.wish), references: textsOf(kept.references) }
   } catch {
-    return { wish: freshWish, reference: undefined }
+    return { wish: freshWish, references: [] }
+  }
+}
+
+/**
+ * What a job keeps of the form that it was sent from.
+ *
+ * @param {Pick<import('./answers.ts').Job, 'metadata' | 'prompt'>} job
+ * @returns {Draft}
+ */
+export function draftOf({ metadata, prompt }) {
+  const page = recordOf(metadata.page)
+  return {
+    wish: wishFrom({ prompt, ...recordOf(page.wish) }),
+    references: textsOf(page.references),
   }
 }
 
 /**
  * As much of it as has the kind that it should have: another version may have written it.
  *
- * @param {any} given
+ * @param {unknown} given
  * @returns {Wish}
  */
 export function wishFrom(given) {
+  const found = recordOf(given)
   const fields = Object.entries(freshWish).map(([name, fresh]) => {
-    const value = given?.[name]
+    const value = found[name]
     return [name, typeof value === typeof fresh ? value : fresh]
   })
   return Object.fromEntries(fields)
 }
+
+/**
+ * @param {unknown} value
+ * @returns {Readonly<Record<string, unknown>>}
+ */
+const recordOf = (value) => (typeof value === 'object' && value !== null ? { ...value } : {})
+
+/**
+ * @param {unknown} value
+ * @returns {readonly string[]}
+ */
+const textsOf = (value) =>
+  Array.isArray(value) ? value.filter((each) => typeof each === 'string') : []

@@ -1,7 +1,7 @@
 /** What becomes of a job, as it happens; whoever is cut off comes back and hears what was missed. */
 import { ask, open, Problem } from './api.js'
 
-/** @typedef {{ readonly event: string, readonly data: any }} News */
+/** @typedef {import('./answers.ts').News} News */
 
 const ENDS = new Set(['completed', 'failed', 'cancelled'])
 const SOON_MS = 500
@@ -26,14 +26,15 @@ export async function* watchJob(id, signal) {
       const response = await open('GET', `/v1/jobs/${id}/events`, { headers, signal })
       if (response.status === 204 || !response.body) {
         const job = await ask('GET', `/v1/jobs/${id}`, { signal })
-        return yield { event: job.status, data: job }
+        // Which is over, or nothing would have been said.
+        return yield { event: /** @type {'completed'} */ (job.status), data: job }
       }
       if (waitMs > SOON_MS) yield { event: 'back', data: null }
       waitMs = SOON_MS
       for await (const { event, data, id: place } of eventsIn(response.body)) {
         if (place !== undefined) last = place
         if (event === 'reconnect') break
-        yield { event, data: JSON.parse(data) }
+        yield { event: /** @type {'completed'} */ (event), data: JSON.parse(data) }
         if (ENDS.has(event)) return
       }
     } catch (error) {

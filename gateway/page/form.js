@@ -25,22 +25,32 @@ export function readForm(kept) {
     aspect: select('aspect'),
     contentMode: select('content') || 'sfw',
     provider: select('provider'),
+    several: radio('several') === 'together' ? 'together' : 'each',
+    ...(byId('enhance', HTMLInputElement).disabled ? {} : { enhance: isEnhanced() }),
   }
 }
 
+const isEnhanced = () => byId('enhance', HTMLInputElement).checked
+
 const switched = () => ({
   strength: byId('strength', HTMLInputElement).valueAsNumber,
-  enhance: byId('enhance', HTMLInputElement).checked,
   style: select('style'),
   shot: select('shot'),
   angle: select('angle'),
 })
 
 /**
- * @param {Wish} wish
- * @param {boolean} hasReference Without one there is nothing to copy, and no strength.
+ * @typedef {object} Standing
+ * @property {number} photos Without one there is nothing to copy, and no strength.
+ * @property {string} noEnhancement Why no prompt is enhanced here; empty where they are.
  */
-export function writeForm(wish, hasReference) {
+
+/**
+ * @param {Wish} wish
+ * @param {Standing} standing
+ */
+export function writeForm(wish, { photos, noEnhancement }) {
+  const hasReference = photos > 0
   const isCopy = hasReference && wish.mode === 'copy'
   byId('mode', HTMLFieldSetElement).disabled = !hasReference
   choose('mode', isCopy ? 'copy' : 'modify')
@@ -49,9 +59,11 @@ export function writeForm(wish, hasReference) {
   setText('prompt', wish.prompt)
   setText('negative', wish.negative)
   writeStrength(isCopy ? 1 - COPY_REFERENCE_STRENGTH : wish.strength, { isCopy, hasReference })
+  writeSeveral(wish, photos)
   const enhance = byId('enhance', HTMLInputElement)
-  enhance.checked = !isCopy && wish.enhance
-  enhance.disabled = isCopy
+  enhance.disabled = isCopy || noEnhancement !== ''
+  enhance.checked = !enhance.disabled && wish.enhance
+  byId('enhance-why', HTMLElement).textContent = isCopy ? '' : noEnhancement
   byId('styles', HTMLFieldSetElement).disabled = isCopy
   for (const name of /** @type {const} */ (['style', 'shot', 'angle'])) {
     byId(name, HTMLSelectElement).value = isCopy ? '' : wish[name]
@@ -82,13 +94,30 @@ function writeStrength(strength, { isCopy, hasReference }) {
 }
 
 /**
+ * @param {Wish} wish
+ * @param {number} photos
+ */
+function writeSeveral({ several }, photos) {
+  byId('several', HTMLFieldSetElement).hidden = photos < 2
+  choose('several', several)
+  const why = byId('several-why', HTMLElement)
+  why.hidden = photos < 2
+  why.textContent =
+    several === 'each'
+      ? `The same is done to each of the ${photos} photos; what goes wrong with one stops no other.`
+      : 'The first is the composition. The others go to providers that take several references.'
+  const send = byId('send-words', HTMLElement)
+  send.textContent = photos > 1 && several === 'each' ? `Make ${photos} pictures` : 'Make it'
+}
+
+/**
  * @param {boolean} isCopy
  * @param {boolean} hasReference
  */
 function whyOf(isCopy, hasReference) {
   if (!hasReference) return 'With a photo you can modify it, or copy it as it is.'
   if (!isCopy) return ''
-  return 'Copy changes as little as can be: strength, enhancement and style are off, for each of them would add something that is not in the photo.'
+  return 'Copy changes as little as can be: strength, enhancement and style are off, for each would add something that is not in the photo.'
 }
 
 /**

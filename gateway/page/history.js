@@ -7,8 +7,10 @@ const PAGE = 12
 const AGAIN_MS = 3_000
 
 /**
+ * @typedef {import('./answers.ts').JobSummary} JobSummary
+ *
  * @typedef {object} History
- * @property {() => Promise<any[]>} read The newest page. What cannot be read is said, and nothing is there.
+ * @property {() => Promise<readonly JobSummary[]>} read The newest page. What cannot be read is said, and nothing is there.
  */
 
 /**
@@ -45,7 +47,7 @@ export function createHistory(onChosen) {
     more.hidden = next === null
     draw(list, found.jobs, onChosen)
     byId('history', HTMLElement).hidden = found.jobs.length === 0
-    const isUnderWay = found.jobs.some((/** @type {any} */ job) => job.finishedAt === null)
+    const isUnderWay = found.jobs.some((job) => job.finishedAt === null)
     if (isUnderWay) timer = setTimeout(read, AGAIN_MS)
     return found.jobs
   }
@@ -54,7 +56,7 @@ export function createHistory(onChosen) {
     if (!found) return
     next = found.next
     more.hidden = next === null
-    list.append(...found.jobs.map((/** @type {any} */ job) => card(job, onChosen)))
+    list.append(...found.jobs.map((job) => card(job, onChosen)))
   })
   return { read }
 }
@@ -63,7 +65,7 @@ export function createHistory(onChosen) {
  * Leaves those alone that are as they were, so that focus and pictures stay.
  *
  * @param {HTMLElement} list
- * @param {any[]} jobs
+ * @param {readonly JobSummary[]} jobs
  * @param {(id: string) => void} onChosen
  */
 function draw(list, jobs, onChosen) {
@@ -74,11 +76,11 @@ function draw(list, jobs, onChosen) {
   if (!isSame) list.replaceChildren(...cards)
 }
 
-/** @param {any} job */
+/** @param {JobSummary} job */
 const stateOf = ({ jobId, status }) => `${jobId} ${status}`
 
 /**
- * @param {any} job
+ * @param {JobSummary} job
  * @param {(id: string) => void} onChosen
  */
 function card(job, onChosen) {

@@ -63,6 +63,13 @@ export interface PhotoFile {
   readonly buffer: Buffer
 }
 
+/** Of a worker that is there and enhances prompts. */
+export const REPORT = {
+  ...{ version: '0.1.0', state: 'idle', inFlight: 0, heldSeconds: 0, device: 'cpu' },
+  ...{ checkpoint: 'stand-in', modes: ['modify', 'copy', 'txt2img'], loras: false, service: [] },
+  enhancement: { available: true },
+}
+
 /** What axe finds, each with the elements that it is found in. */
 export async function violationsOn(page: Page): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page }).analyze()

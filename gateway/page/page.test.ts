@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type TestGateway, testGateway } from '../gateway.case.ts'
 import { type StandInWorker, standInWorker } from '../surfaces/stand-in-worker.case.ts'
-import { choosePhoto, hasBrowser, openBrowser, violationsOn, visit } from './page.case.ts'
+import { choosePhoto, hasBrowser, openBrowser, REPORT, violationsOn, visit } from './page.case.ts'
 
 const size = { width: 96, height: 64 }
 let browser: Browser
@@ -12,7 +12,7 @@ let worker: StandInWorker
 describe.skipIf(!hasBrowser)('the page', () => {
   beforeAll(async () => {
     gateway = await testGateway()
-    worker = standInWorker(gateway.queue, gateway.storage, { size, takesMs: 1_200 })
+    worker = standInWorker(gateway.queue, gateway.storage, { size, takesMs: 1_200, report: REPORT })
     browser = await openBrowser()
   })
   afterAll(async () => {
@@ -31,7 +31,7 @@ describe.skipIf(!hasBrowser)('the page', () => {
     await waitForText(page, '#prompt-tokens', '5 tokens of 75')
     expect(await violationsOn(page)).toEqual([])
     await page.keyboard.press('Control+Enter')
-    await page.locator('progress').waitFor()
+    await page.locator('#stage progress').waitFor()
     expect(await violationsOn(page)).toEqual([])
     await page.locator('.result').waitFor()
     expect(await page.locator('.compare input[type=range]').count()).toBe(1)
@@ -51,6 +51,7 @@ describe.skipIf(!hasBrowser)('the page', () => {
   it('copies only when it is asked to, with all off that would change the photo, and comes back', async () => {
     const { page, errors } = await visit(browser, gateway.url)
     await choosePhoto(page)
+    await page.locator('#enhance:checked').waitFor()
     await page.locator('#style').selectOption({ label: 'Moody' })
     await page.locator('#strength').fill('0.7')
     await page.locator('label:has(input[value=copy])').click()
@@ -97,7 +98,7 @@ describe.skipIf(!hasBrowser)('the page', () => {
     const { page } = await visit(browser, gateway.url)
     await page.locator('#prompt').fill('a cat that nobody waits for')
     await page.locator('#send').click()
-    await page.locator('progress').waitFor()
+    await page.locator('#stage progress').waitFor()
     await page.keyboard.press('Escape')
     await waitForText(page, '#stage', 'It was cancelled.')
     await waitForText(page, '#history-list', 'words, cancelled')
@@ -109,9 +110,9 @@ describe.skipIf(!hasBrowser)('the page', () => {
     await choosePhoto(page)
     await page.locator('#prompt').fill('a cat after the reload')
     await page.locator('#send').click()
-    await page.locator('progress').waitFor()
+    await page.locator('#stage progress').waitFor()
     await page.reload()
-    await page.locator('progress').waitFor()
+    await page.locator('#stage progress').waitFor()
     expect(await page.locator('#prompt').inputValue()).toBe('a cat after the reload')
     await page.locator('.result').waitFor()
     await page.locator('.compare .before').waitFor()

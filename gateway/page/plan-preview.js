@@ -10,10 +10,10 @@ const PAUSE_MS = 350
 const WINDOW = 75
 
 /**
- * @param {() => Record<string, unknown>} request As it would be sent now.
+ * @param {() => { readonly request: object, readonly times: number }} asked As it would be sent now, and how often.
  * @returns {() => void} to be called whenever it changes.
  */
-export function createPlanPreview(request) {
+export function createPlanPreview(asked) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer
   let asking = new AbortController()
@@ -24,7 +24,8 @@ export function createPlanPreview(request) {
       asking = new AbortController()
       const { signal } = asking
       try {
-        show(await ask('POST', '/v1/jobs/preview', { json: request(), signal }))
+        const { request, times } = asked()
+        show(await ask('POST', '/v1/jobs/preview', { json: request, signal }), times)
       } catch (error) {
         if (signal.aborted) return
         if (!(error instanceof Problem)) throw error
@@ -36,20 +37,27 @@ export function createPlanPreview(request) {
   }
 }
 
-/** @param {any} preview */
-function show({ planned, tokens, provider, providerNotes, reason, failure, estimatedSeconds }) {
+/**
+ * @param {import('./answers.ts').Preview} preview
+ * @param {number} times
+ */
+function show(preview, times) {
+  const { planned, tokens, provider, providerNotes, reason, failure, estimatedSeconds } = preview
   byId('prompt-tokens', HTMLElement).textContent = tokens
     ? tokenWords(tokens.prompt, planned.windows)
     : ''
   byId('negative-composed', HTMLElement).textContent = negativeWords(planned.negativePrompt)
-  const each = planned.images > 1 ? ' for each image' : ''
   const count = planned.evaluations === 1 ? '1 evaluation' : `${planned.evaluations} evaluations`
-  const runs = `${count}${each}, of ${planned.steps} steps`
-  const who = failure ? failure.detail : `${providerName(provider)}${whyWords(reason)}`
-  const wait = estimatedSeconds === null ? '' : ` About ${secondsWords(estimatedSeconds)}.`
+  const each = planned.images > 1 || times > 1 ? ' for each picture' : ''
+  const all = times > 1 ? `${times} photos: ` : ''
+  const seconds = estimatedSeconds === null ? null : estimatedSeconds * times
+  const wait = seconds === null ? '' : ` About ${secondsWords(seconds)}.`
+  const runs = `${all}${count}${each}, of ${planned.steps} steps.`
+  const who = failure ? [] : [element('p', {}, `By ${providerName(provider)}. ${reason ?? ''}`)]
   byId('plan', HTMLElement).replaceChildren(
-    element('p', {}, failure ? `${runs}. ${who}` : `${runs}. By ${lowerFirst(who)}.${wait}`),
-    ...providerNotes.map((/** @type {string} */ note) => element('p', {}, note)),
+    element('p', {}, `${runs}${failure ? ` ${failure.detail}` : wait}`),
+    ...who,
+    ...providerNotes.map((note) => element('p', {}, note)),
   )
 }
 
@@ -72,21 +80,6 @@ function negativeWords(negative) {
   if (negative === null) return 'None will be used: no evaluation is guided.'
   return negative === '' ? 'Nothing is ruled out.' : `As it will be composed: ${negative}`
 }
-
-/** @type {Readonly<Record<string, string>>} */
-const reasons = {
-  'asked-for': 'as you asked',
-  preferred: 'first in order',
-  'no-fallback': 'nobody else could take over',
-  panic: 'all others are out of order',
-}
-
-/** @param {string | null} reason */
-const whyWords = (reason) =>
-  reason === null ? '' : ` (${reasons[reason] ?? reason.replaceAll('-', ' ')})`
-
-/** @param {string} words */
-const lowerFirst = (words) => (words.startsWith('Our') ? `o${words.slice(1)}` : words)
 
 /** @param {number} seconds */
 export function secondsWords(seconds) {

@@ -1,13 +1,17 @@
 /** What a job made: its pictures beside the photo they came from, and what may be done with them. */
 import { hereOf } from './api.js'
 import { compare } from './compare.js'
+import { draftOf } from './draft.js'
 import { button, element } from './element.js'
-import { pictureOf } from './reference-area.js'
+import { pictureOf } from './uploads.js'
 import { whatRan } from './what-ran.js'
+
+/** @typedef {import('./answers.ts').Job} Job */
+/** @typedef {import('./answers.ts').Asset} Asset */
 
 /**
  * @param {HTMLElement} place
- * @param {{ readonly job: any, readonly signal: AbortSignal, readonly heard: import('./stage.js').Heard }} shown
+ * @param {{ readonly job: Job, readonly signal: AbortSignal, readonly heard: import('./stage.js').Heard }} shown
  */
 export async function showResult(place, { job, signal, heard }) {
   if (job.assets.length === 0) {
@@ -17,8 +21,8 @@ export async function showResult(place, { job, signal, heard }) {
     place.replaceChildren(element('p', { className: 'empty' }, words))
     return
   }
-  const reference = job.metadata?.page?.reference
-  const before = typeof reference === 'string' ? await pictureOf(reference) : undefined
+  const [reference] = draftOf(job).references
+  const before = reference === undefined ? undefined : await pictureOf(reference)
   if (signal.aborted) return
   let index = 0
   const picture = element('div', { className: 'picture' })
@@ -28,6 +32,7 @@ export async function showResult(place, { job, signal, heard }) {
   const choose = (/** @type {number} */ next) => {
     index = next
     const asset = job.assets[index]
+    if (!asset) return
     const after = hereOf(asset.url)
     picture.replaceChildren(
       compare({ before, after, width: asset.width, height: asset.height, alt: altOf(job) }),
@@ -48,21 +53,17 @@ export async function showResult(place, { job, signal, heard }) {
     }
   }
   if (job.assets.length > 1) {
-    strip.append(
-      ...job.assets.map((/** @type {any} */ asset, /** @type {number} */ i) =>
-        thumbnail(asset, i, () => choose(i)),
-      ),
-    )
+    strip.append(...job.assets.map((asset, i) => thumbnail(asset, i, () => choose(i))))
   }
   choose(0)
   place.replaceChildren(element('div', { className: 'result' }, picture, strip, ways, whatRan(job)))
 }
 
-/** @param {any} job */
+/** @param {Job} job */
 const altOf = ({ finalPrompt, prompt }) => finalPrompt || prompt || 'The picture that was made'
 
 /**
- * @param {any} asset
+ * @param {Asset} asset
  * @param {number} index
  * @param {() => void} onClick
  */

@@ -1,23 +1,28 @@
 /** One job on the page, from its place in line to its pictures. */
 import { ask, Problem } from './api.js'
+import { draftOf } from './draft.js'
 import { button, byId, element } from './element.js'
 import { watchJob } from './events.js'
 import { notice, say } from './notices.js'
-import { secondsWords } from './plan-preview.js'
 import { showResult } from './result.js'
+import { drawRunning } from './running.js'
+import { pictureOf } from './uploads.js'
 
 /**
  * @typedef {object} Stage
  * @property {(id: string) => void} show
- * @property {() => void} escape Cancels what runs.
+ * @property {() => boolean} escape Cancels what runs; says whether anything does.
  */
 
 /**
+ * @typedef {import('./answers.ts').Job} Job
+ * @typedef {import('./answers.ts').Asset} Asset
+ *
  * @typedef {object} Heard
- * @property {(job: any) => void} onEnd
- * @property {(job: any, asset: any) => void} onReuse
- * @property {(job: any, asset: any) => void} onRepeat
- * @property {(job: any) => void} onFailed
+ * @property {(job: Job) => void} onEnd
+ * @property {(job: Job, asset: Asset) => void} onReuse
+ * @property {(job: Job, asset: Asset | undefined) => void} onRepeat
+ * @property {(job: Job) => void} onFailed
  */
 
 /**
@@ -47,19 +52,20 @@ export function createStage(heard) {
     watching = new AbortController()
     const { signal } = watching
     running = id
-    const progress = drawProgress(() => void cancel(id))
+    const progress = drawRunning(() => void cancel(id))
     let isDrawn = false
     try {
       for await (const { event, data } of watchJob(id, signal)) {
-        if (event === 'away') progress.away()
+        if (event === 'away') progress.say('The connection is lost. The job goes on; trying again…')
         else if (event === 'back') progress.say('The gateway is back.')
-        else if (event === 'snapshot' || event === 'status' || event === 'progress') {
-          if (!isDrawn && !FINAL.has(data.status)) place.replaceChildren(progress.root)
-          isDrawn = true
-          progress.tell(data)
-        } else {
+        else if (event === 'completed' || event === 'failed' || event === 'cancelled') {
           running = undefined
           await end(data, signal, isDrawn)
+        } else if (data) {
+          if (!isDrawn) place.replaceChildren(progress.root)
+          isDrawn = true
+          if (event === 'snapshot') void placeBefore(data, progress)
+          progress.tell(data)
         }
       }
     } catch (error) {
@@ -70,7 +76,7 @@ export function createStage(heard) {
   }
 
   /**
-   * @param {any} job
+   * @param {Job} job
    * @param {AbortSignal} signal
    * @param {boolean} isNews rather than something from the history.
    */
@@ -85,71 +91,27 @@ export function createStage(heard) {
   return {
     show: (id) => void show(id),
     escape() {
-      if (running !== undefined) void cancel(running)
+      if (running === undefined) return false
+      void cancel(running)
+      return true
     },
   }
-}
-
-const FINAL = new Set(['completed', 'failed', 'cancelled'])
-
-/** @param {() => void} onCancel */
-function drawProgress(onCancel) {
-  const words = element('p', { className: 'progress-words', textContent: 'Sent.' })
-  const bar = element('progress', { max: 1, ariaLabel: 'How far it is' })
-  const stop = button('Cancel', onCancel)
-  stop.append(element('kbd', {}, 'Esc'))
-  const root = element('div', { className: 'running' }, words, bar, stop)
-  let standing = { status: 'queued', position: null, estimatedSeconds: null }
-  let spoken = ''
-
-  /** @param {string} text */
-  const tell = (text) => {
-    words.textContent = text
-  }
-  return {
-    root,
-    say: tell,
-    away: () => tell('The connection is lost. The job goes on; trying again…'),
-    /** @param {any} data Of a snapshot, a status or progress. */
-    tell(data) {
-      standing = { ...standing, ...data }
-      const progress = data.progress ?? (data.fraction === undefined ? undefined : data)
-      if (progress) bar.value = progress.fraction
-      const text = progress ? progressWords(progress) : standingWords(standing)
-      const wait =
-        data.estimatedSeconds > 0 ? `, about ${secondsWords(data.estimatedSeconds)} more` : ''
-      tell(`${text}${wait}`)
-      // Each step aloud would leave room for nothing else.
-      const stage = progress?.stage ?? text
-      if (stage !== spoken) say(text)
-      spoken = stage
-    },
-  }
-}
-
-/** @type {Readonly<Record<string, string>>} */
-const stages = {
-  prompt: 'Reading the prompt',
-  encode: 'Reading the photo',
-  decode: 'Finishing the picture',
-}
-
-/** @param {any} progress */
-function progressWords({ stage, image, step, of }) {
-  if (stage !== 'denoise') return stages[stage] ?? 'Being made'
-  const which = image > 0 ? `, image ${image + 1}` : ''
-  return `Drawing: ${step} of ${of} evaluations${which}`
-}
-
-/** @param {{ readonly status: string, readonly position: number | null }} standing */
-function standingWords({ status, position }) {
-  if (status === 'cancelling') return 'Being stopped'
-  if (status === 'processing' || status === 'running') return 'A worker has it'
-  return position !== null && position > 0 ? `Place ${position} in line` : 'Waiting for a worker'
 }
 
 /**
- * @param {any} job
+ * Until there is something of the picture to see.
+ *
+ * @param {Job} job
+ * @param {import('./running.js').Running} running
+ */
+async function placeBefore(job, running) {
+  const [reference] = draftOf(job).references
+  const url = reference && (await pictureOf(reference))
+  if (url) running.before(url)
+}
+
+/**
+ * @param {Job} job
  * @param {() => void} onRepeat
  */
 function ending({ status, failure, prompt }, onRepeat) {
@@ -172,7 +134,7 @@ function ending({ status, failure, prompt }, onRepeat) {
   )
 }
 
-/** @param {any} job */
+/** @param {Job} job */
 function endWords({ status, assets, failure }) {
   if (status === 'completed')
     return assets.length === 1 ? 'Done: one picture.' : `Done: ${assets.length} pictures.`

@@ -14,6 +14,8 @@ const places = /** @type {const} */ ({
 
 /** @typedef {keyof typeof places} Place */
 
+const placeNames = /** @type {Place[]} */ (Object.keys(places))
+
 /** @type {Readonly<Record<string, Place>>} */
 const placeOfField = {
   reference_image_url: 'reference',
@@ -24,8 +26,9 @@ const placeOfField = {
   negative_prompt: 'negative',
 }
 
-export function forgetTroubles() {
-  for (const place of Object.keys(places)) tell(/** @type {Place} */ (place), '')
+/** @param {readonly Place[]} [told] All of them unless given. */
+export function forgetTroubles(told = placeNames) {
+  for (const place of told) tell(place, '')
 }
 
 /**

@@ -60,6 +60,7 @@ describe.skipIf(!hasBrowser)('what goes wrong', () => {
   it('is told before anything is sent: no words in MODIFY, and a seed that is none', async () => {
     const { page } = await visit(browser, gateway.url)
     await choosePhoto(page)
+    await page.locator('#more summary').click()
     await page.locator('#seed').fill('seven')
     await page.locator('#seed-lock').check()
     await page.locator('#send').click()

@@ -1,20 +1,14 @@
 /** What really ran, beside what was asked for. */
 import { providerName } from './choices.js'
+import { draftOf } from './draft.js'
 import { element } from './element.js'
 
-/** @param {any} job */
+/** @typedef {import('./answers.ts').Job} Job */
+
+/** @param {Job} job */
 export function whatRan(job) {
-  const { planned, effective, providerNotes } = job
-  const ran = { ...planned, ...effective }
-  const made = job.assets[0]
-  const size = made ? `${made.width} × ${made.height}` : ''
-  const drawn = ran.drawnSize ? `${ran.drawnSize.width} × ${ran.drawnSize.height}` : size
+  const ran = ranOf(job)
   const rows = [
-    ['Prompt', job.prompt || '(none)'],
-    [
-      promptTitle(job),
-      job.finalPrompt !== null && job.finalPrompt !== job.prompt ? job.finalPrompt : '',
-    ],
     ['Enhancement', enhancementWords(job)],
     ['Not to show', ran.negativePrompt ?? 'None was used: no evaluation was guided.'],
     ['Mode', job.mode === 'txt2img' ? 'From words alone' : job.mode.toUpperCase()],
@@ -25,48 +19,92 @@ export function whatRan(job) {
     ],
     ['Guidance', String(ran.guidanceScale)],
     ['Scheduler', ran.scheduler],
-    ['Seed', job.assets.map((/** @type {any} */ asset) => asset.seed).join(', ')],
-    ['Size', drawn === size ? size : `${size}, drawn at ${drawn}`],
-    ['By', providerName(job.provider)],
-    ['Notes', providerNotes.join(' ')],
+    ['Seed', job.assets.map((asset) => asset.seed).join(', ')],
+    ['Size', sizeWords(job)],
+    ['Made by', providerName(job.provider)],
+    ['Why there', job.reason ?? ''],
+    ['Not heeded', job.providerNotes.join(' ')],
     ['Time', timeWords(job)],
   ]
   const list = element('dl')
   for (const [name, value] of rows) {
     if (!value) continue
-    list.append(element('div', {}, element('dt', {}, name ?? ''), element('dd', {}, String(value))))
+    list.append(element('div', {}, element('dt', {}, name ?? ''), element('dd', {}, value)))
   }
   return element(
     'details',
     { className: 'ran', open: true },
     element('summary', {}, 'What really ran'),
+    prompts(job),
     list,
   )
 }
 
-/** @param {any} job */
-const promptTitle = ({ enhancement }) => (isEnhanced(enhancement) ? 'Enhanced to' : 'Drawn from')
-
-/** @param {any} job */
-function enhancementWords({ mode, enhancement, finalPrompt, prompt, metadata }) {
-  if (isEnhanced(enhancement)) {
-    return enhancement.source === 'cache' ? 'Qwen 2.5, of the same words earlier.' : 'Qwen 2.5.'
-  }
-  if (mode === 'copy') return 'Off: Copy adds nothing.'
-  if (metadata?.page?.wish?.enhance === false) return 'Off, as you asked.'
-  return finalPrompt === prompt
-    ? 'The prompt ran as it was written: no language model has touched it.'
-    : ''
+/**
+ * What was planned, with what ran in its place as far as that is of the same kind.
+ *
+ * @param {Job} job
+ */
+function ranOf({ planned, effective }) {
+  const kinds = new Map(Object.entries(planned).map(([name, value]) => [name, typeof value]))
+  const ran = Object.entries(effective ?? {}).filter(
+    ([name, value]) => typeof value === kinds.get(name),
+  )
+  return { ...planned, ...Object.fromEntries(ran) }
 }
 
-/** @param {{source: string} | null} enhancement */
+/**
+ * What was written, beside what it was drawn from where that is more.
+ *
+ * @param {Job} job
+ */
+function prompts({ prompt, finalPrompt, enhancement }) {
+  const isOther = finalPrompt !== null && finalPrompt !== prompt
+  const title = isEnhanced(enhancement) ? 'Enhanced to' : 'Drawn from'
+  return element(
+    'div',
+    { className: 'prompts' },
+    saying('You wrote', prompt || 'Nothing'),
+    ...(isOther ? [saying(title, finalPrompt)] : []),
+  )
+}
+
+/**
+ * @param {string} title
+ * @param {string} text
+ */
+const saying = (title, text) =>
+  element('figure', {}, element('figcaption', {}, title), element('blockquote', {}, text))
+
+/** @param {Job} job */
+function enhancementWords(job) {
+  const { mode, enhancement, finalPrompt, prompt } = job
+  if (isEnhanced(enhancement)) {
+    return enhancement?.source === 'cache' ? 'Qwen 2.5, of the same words earlier' : 'Qwen 2.5'
+  }
+  if (mode === 'copy') return 'Off: Copy adds nothing'
+  if (!draftOf(job).wish.enhance) return 'Off, as you asked'
+  if (enhancement?.fallback) return `None: ${enhancement.fallback.replaceAll('-', ' ')}`
+  return finalPrompt === prompt ? 'None: the prompt ran as it was written' : ''
+}
+
+/** @param {Job['enhancement']} enhancement */
 const isEnhanced = (enhancement) => enhancement !== null && enhancement.source !== 'none'
+
+/** @param {Job} job */
+function sizeWords({ assets: [made], effective }) {
+  if (!made) return ''
+  const size = `${made.width} × ${made.height}`
+  const { width, height } = Object(effective?.drawnSize)
+  const drawn = width ? `${width} × ${height}` : size
+  return drawn === size ? size : `${size}, drawn at ${drawn}`
+}
 
 /** @param {number} strength */
 const strengthWords = (strength) =>
   `${strength.toFixed(2)}, reference strength ${(1 - strength).toFixed(2)}`
 
-/** @param {any} job */
+/** @param {Job} job */
 function timeWords({ createdAt, startedAt, finishedAt }) {
   if (finishedAt === null) return ''
   const between = (/** @type {string} */ from, /** @type {string} */ to) =>

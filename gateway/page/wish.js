@@ -17,6 +17,7 @@
  * @property {string} aspect Empty: as the reference.
  * @property {string} contentMode
  * @property {string} provider Empty: whoever is first.
+ * @property {'each' | 'together'} several What is made of several photos: a picture of each, or one of all.
  */
 
 export const MODIFY_STRENGTH = 0.5
@@ -40,6 +41,7 @@ export const freshWish = {
   aspect: '',
   contentMode: 'sfw',
   provider: '',
+  several: 'each',
 }
 
 /**
@@ -58,14 +60,15 @@ export function inMode(wish, mode) {
  * The body of `POST /v1/jobs`.
  *
  * @param {Wish} wish
- * @param {string | undefined} path Of the reference, as its upload was answered.
+ * @param {readonly string[]} paths Of the references in their order, as their uploads were answered.
  */
-export function toRequest(wish, path) {
+export function toRequest(wish, [path, ...further]) {
   const isCopy = path !== undefined && wish.mode === 'copy'
   return {
     prompt: isCopy ? wish.prompt.trim() : promptOf(wish),
     ...(wish.negative.trim() === '' ? {} : { negative_prompt: wish.negative.trim() }),
     ...(path === undefined ? {} : { reference_image_url: path }),
+    ...(further.length === 0 ? {} : { further_reference_urls: further }),
     ...(path === undefined ? {} : strengthOf(wish)),
     ...(isCopy || !wish.enhance ? { skip_enhancement: true } : {}),
     quality: wish.quality,
@@ -92,22 +95,32 @@ const promptOf = ({ prompt, shot, angle, style }) =>
   [prompt.trim(), shot, angle, style].filter((words) => words !== '').join(', ')
 
 const MOST_SEED = Number.MAX_SAFE_INTEGER
+/** Of one picture: the first, and nine beside it. */
+const MOST_REFERENCES = 10
 
 /**
  * What can be told before anything is sent, by the field that it is about.
  *
  * @param {Wish} wish
- * @param {boolean} hasReference
- * @returns {Partial<Record<'prompt' | 'seed', string>>}
+ * @param {number} photos
+ * @returns {Partial<Record<'prompt' | 'seed' | 'reference', string>>}
  */
-export function troublesOf(wish, hasReference) {
+export function troublesOf(wish, photos) {
   const isSeed = /^\d{1,16}$/.test(wish.seed.trim()) && Number(wish.seed) <= MOST_SEED
+  const isTooMany = wish.several === 'together' && photos > MOST_REFERENCES
+  const prompt = promptTrouble(wish, photos > 0)
   return {
-    ...(wish.isSeedLocked &&
-      !isSeed && { seed: 'A seed is a whole number from 0. Write one, or unlock it.' }),
-    ...(promptTrouble(wish, hasReference) && { prompt: promptTrouble(wish, hasReference) }),
+    ...(isTooMany && { reference: tooMany(photos) }),
+    ...(prompt !== '' && { prompt }),
+    ...(wish.isSeedLocked && !isSeed && { seed: NO_SEED }),
   }
 }
+
+const NO_SEED = 'A seed is a whole number from 0. Write one, or unlock it.'
+
+/** @param {number} photos */
+const tooMany = (photos) =>
+  `One picture is made of ${MOST_REFERENCES} photos at most. Remove ${photos - MOST_REFERENCES}, or make one picture of each.`
 
 /**
  * @param {Wish} wish

@@ -19,6 +19,8 @@ export interface StandInOptions {
   readonly size?: Size
   /** How long a job takes, in ms; it hears of being cancelled meanwhile. */
   readonly takesMs?: number
+  /** What it says of itself, each time that it asks for a job. */
+  readonly report?: Readonly<Record<string, unknown>>
   /** Why a job is to fail; undefined for one that is not. */
   readonly fail?: (job: Job) => Failure | undefined
 }
@@ -35,7 +37,7 @@ const BEAT_MS = 20
 export function standInWorker(
   queue: Queue,
   storage: Storage,
-  { size = { width: 16, height: 16 }, takesMs = 0, fail }: StandInOptions = {},
+  { size = { width: 16, height: 16 }, takesMs = 0, fail, report }: StandInOptions = {},
 ): StandInWorker {
   const worker = queue.worker(`stand-in-${randomUUID()}`)
   const ending = new AbortController()
@@ -53,6 +55,7 @@ export function standInWorker(
 
   async function run(): Promise<void> {
     while (!ending.signal.aborted) {
+      if (report) await worker.beat([], report)
       const claim = await worker.take({ signal: ending.signal })
       if (claim) await work(claim)
     }
@@ -62,7 +65,7 @@ export function standInWorker(
   async function held(claim: Claim): Promise<boolean> {
     const until = Date.now() + takesMs
     while (!ending.signal.aborted) {
-      const [standing] = await worker.beat([claim], { state: 'ready' })
+      const [standing] = await worker.beat([claim], { state: 'ready', ...report })
       if (standing !== 'held') return false
       const left = until - Date.now()
       if (left <= 0) return true

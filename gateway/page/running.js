@@ -1,0 +1,72 @@
+/** A job under way: where it stands, how far it is, and what the picture would be now, in a place that never moves. */
+import { button, element } from './element.js'
+import { say } from './notices.js'
+import { moreWords, progressWords, standingWords } from './progress-words.js'
+
+/**
+ * @typedef {object} Running
+ * @property {HTMLElement} root
+ * @property {(text: string) => void} say In place of where it stands, until more is heard.
+ * @property {(url: string) => void} before The photo, until there is a preview.
+ * @property {(heard: Heard) => void} tell
+ */
+
+/** @typedef {Pick<import('./answers.ts').Snapshot, 'status' | 'position' | 'estimatedSeconds' | 'progress'>} Told */
+/** @typedef {Partial<Told> | import('./answers.ts').Progress} Heard */
+
+/**
+ * @param {() => void} onCancel
+ * @returns {Running}
+ */
+export function drawRunning(onCancel) {
+  const words = element('p', { className: 'progress-words', textContent: 'Sent.' })
+  const bar = element('progress', { max: 1, ariaLabel: 'How far it is' })
+  const sight = element('div', { className: 'sight' })
+  const stop = button('Cancel', onCancel)
+  stop.append(element('kbd', {}, 'Esc'))
+  const root = element('div', { className: 'running' }, sight, words, bar, stop)
+  /** @type {Pick<Told, 'status' | 'position'>} */
+  let standing = { status: 'queued', position: null }
+  let estimate = /** @type {number | null | undefined} */ (null)
+  let spoken = ''
+
+  return {
+    root,
+    say(text) {
+      words.textContent = text
+    },
+    before(url) {
+      if (sight.childElementCount > 0) return
+      sight.append(element('img', { src: url, alt: '', className: 'earlier' }))
+    },
+    tell(heard) {
+      if ('estimatedSeconds' in heard) estimate = heard.estimatedSeconds
+      if ('status' in heard) standing = { ...standing, ...heard }
+      const progress = progressIn(heard)
+      if (progress) bar.value = progress.fraction
+      if (progress?.preview) showPreview(sight, progress.preview)
+      const text = progress ? progressWords(progress) : standingWords(standing)
+      words.textContent = `${text}${moreWords(estimate)}`
+      // Each step aloud would leave room for nothing else.
+      const stage = progress?.stage ?? text
+      if (stage !== spoken) say(text)
+      spoken = stage
+    },
+  }
+}
+
+/** @param {Heard} heard */
+const progressIn = (heard) => ('fraction' in heard ? heard : heard.progress)
+
+/**
+ * @param {HTMLElement} sight
+ * @param {string} preview A data URL.
+ */
+function showPreview(sight, preview) {
+  const shown = sight.querySelector('img')
+  if (shown?.className === 'now') shown.src = preview
+  else {
+    const alt = 'What the picture would be now'
+    sight.replaceChildren(element('img', { src: preview, alt, className: 'now' }))
+  }
+}
