@@ -1,5 +1,6 @@
 /** Everything that the gateway answers over HTTP, from parts that are handed in. */
 import type { Log } from '#platform/log.ts'
+import type { ClientAddress } from './callers/client-address.ts'
 import type { Limits } from './callers/limits.ts'
 import { greet } from './http/caller-of.ts'
 import type { ApiDocument } from './http/docs-page.ts'
@@ -27,6 +28,7 @@ export interface AppParts
   /** Of i2i. */
   readonly version: string
   readonly limits: Limits
+  readonly clientAddress: ClientAddress
   /** Routes of other manners: events, webhooks, and the surfaces that clients already speak. */
   readonly others?: readonly Router[] | undefined
 }
@@ -36,7 +38,7 @@ export function createApp(parts: AppParts): Router {
   const app = createRouter()
   app.use(observe(parts))
   app.use(limitUrl())
-  app.use(greet(parts.limits))
+  app.use(greet(parts))
   const document = (): ApiDocument => describe(app, parts.version)
   const all = [
     ...[jobRoutes(parts), uploadRoutes(parts), fileRoutes(parts), workerRoutes(parts)],

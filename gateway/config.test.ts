@@ -51,6 +51,11 @@ describe('the environment of a gateway', () => {
     ['pictures outlive their rows', { ...least, KEEP_OUTPUTS_DAYS: '100' }, 'KEEP_ROWS_DAYS'],
     ['health is written nowhere', { ...least, WRITE_SYSTEM_CONFIG: '1' }, 'DATABASE_URL'],
     ['a bucket has no keys', { ...least, S3_BUCKET: 'b' }, 'S3_ACCESS_KEY_ID'],
+    [
+      'a proxy has a name',
+      { ...least, TRUSTED_PROXIES: '10.0.0.0/8,lb' },
+      'TRUSTED_PROXIES.1 must be',
+    ],
     ['a secret can be guessed', { ...least, GATEWAY_SECRET: 'short' }, '32 characters'],
   ])('is refused where %s', (_, environment, sentence) => {
     expect(() => readGatewayConfig(environment)).toThrow(sentence)

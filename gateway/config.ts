@@ -84,6 +84,8 @@ export interface CallersConfig {
   readonly jwtSecret: string | undefined
   readonly perMinute: number
   readonly perAddress: number
+  /** Addresses and networks whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[]
   readonly mostOpenJobs: number
   readonly dailyImages: number | undefined
 }
@@ -134,6 +136,7 @@ export function readGatewayConfig(given: NodeJS.ProcessEnv = process.env): Gatew
       jwtSecret: found.SUPABASE_JWT_SECRET,
       perMinute: found.RATE_PER_MINUTE,
       perAddress: found.RATE_PER_ADDRESS,
+      trustedProxies: found.TRUSTED_PROXIES,
       mostOpenJobs: found.MAX_OPEN_JOBS,
       dailyImages: found.DAILY_IMAGES,
     },

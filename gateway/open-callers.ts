@@ -2,6 +2,7 @@
 import type { RedisCommands } from '#contract'
 import type { Log } from '#platform/log.ts'
 import { type Authenticate, createAuthenticate } from './callers/authenticate.ts'
+import { type ClientAddress, createClientAddress } from './callers/client-address.ts'
 import { drawAhead } from './callers/draw-ahead.ts'
 import { createKeyRing } from './callers/key-ring.ts'
 import { createLimits, type Limits } from './callers/limits.ts'
@@ -15,6 +16,7 @@ import type { Sql } from './database/database.ts'
 export interface Callers {
   readonly authenticate: Authenticate
   readonly limits: Limits
+  readonly clientAddress: ClientAddress
 }
 
 export interface CallersParts {
@@ -48,6 +50,7 @@ export function openCallers(
       isLocalAdult: callers.isLocalAdult,
       mayLocalAttest: callers.mayLocalAttest,
     }),
+    clientAddress: createClientAddress(callers.trustedProxies),
     limits: createLimits({
       buckets,
       usage: createUsageBook(sql),

@@ -4,6 +4,7 @@ import { contentModes } from '#contract'
 import { choice, flag, httpUrl, list, listOf, text, whole } from '#platform/environment/words.ts'
 import { s3Variables } from '#platform/storage/s3-variables.ts'
 import { policyVariables } from '../../policy/config.ts'
+import { isNetwork } from '../callers/client-address.ts'
 import { providerNames } from '../store/job-row.ts'
 
 const days = whole(1, 36_500)
@@ -106,6 +107,10 @@ export const variables = {
   RATE_PER_ADDRESS: whole(1, 1_000_000)
     .default(1_800)
     .describe('Requests a minute from one address, whoever asks.'),
+  TRUSTED_PROXIES: list
+    .pipe(z.array(z.string().refine(isNetwork, 'must be addresses or networks, as 10.0.0.0/8')))
+    .default([])
+    .describe('Before the gateway, comma-separated: their X-Forwarded-For says who asks.'),
   MAX_OPEN_JOBS: whole(1, 1_000_000).default(100).describe('Of one caller, that are not over.'),
   DAILY_IMAGES: whole(1, 1_000_000_000).optional().describe('Of one caller. Unset: any number.'),
 

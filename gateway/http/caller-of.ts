@@ -3,6 +3,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import type { Arrival } from '../callers/arrival.ts'
 import type { Authenticate } from '../callers/authenticate.ts'
 import type { Scope } from '../callers/caller.ts'
+import type { ClientAddress } from '../callers/client-address.ts'
 import type { Allowance, Limits } from '../callers/limits.ts'
 import { requireScope } from '../callers/require-scope.ts'
 import type { HttpEnv } from './router.ts'
@@ -31,10 +32,16 @@ export async function allow(
   obey(context, await limits.check(context.get('caller'), images))
 }
 
+export interface GreetParts {
+  readonly limits: Pick<Limits, 'checkAddress'>
+  /** Behind whatever proxies. */
+  readonly clientAddress: ClientAddress
+}
+
 /** Before it is known who asks. Throws `rate-limited`. */
-export function greet(limits: Pick<Limits, 'checkAddress'>): MiddlewareHandler<HttpEnv> {
+export function greet({ limits, clientAddress }: GreetParts): MiddlewareHandler<HttpEnv> {
   return async (context, next) => {
-    const { failure } = await limits.checkAddress(arrivalOf(context).remoteAddress)
+    const { failure } = await limits.checkAddress(clientAddress(arrivalOf(context)))
     if (failure) throw failure
     await next()
   }
