@@ -115,6 +115,8 @@ describe('what came of a prompt', () => {
     expect(await again({ asked: { prompt: 'a red fox', style: { shotType: 'wide' } } })).toBe(
       'qwen',
     )
+    expect(await again({ enhancementSeed: 3 })).toBe('qwen')
+    expect(await again({ enhancementSeed: 3 })).toBe('cache')
     expect(await again({}, 'another model')).toBe('qwen')
     expect(await again({ id: 'j2' })).toBe('cache')
   })

@@ -95,13 +95,14 @@ const asWritten = ({ asked }: Job, fallback: string, ms = 0): Enhancement => ({
 const wishOf = (job: Job, { contentModeOf }: EnhancingParts): EnhancementWish => ({
   ...{ prompt: job.asked.prompt ?? '', mode: job.mode, contentMode: contentModeOf(job) },
   ...{ promptSyntax: job.asked.promptSyntax, style: job.asked.style },
+  sampling: job.enhancementSeed === undefined ? undefined : { seed: job.enhancementSeed },
 })
 
 /** All that decides what comes of a prompt: the words, the wishes, the model as it runs, the examples and the rules. */
 function keyOf(wish: EnhancementWish, { identity, template }: EnhancingModel['info']): string {
-  const { prompt, mode, contentMode, promptSyntax, style } = wish
+  const { prompt, mode, contentMode, promptSyntax, style, sampling } = wish
   const version = mode === 'copy' ? '' : promptingVersion({ mode, contentMode, template })
-  const all = [prompt, mode, contentMode, promptSyntax, style, identity, version]
+  const all = [prompt, mode, contentMode, promptSyntax, style, sampling, identity, version]
   return createHash('sha256').update(JSON.stringify(all)).digest('hex')
 }
 

@@ -14,15 +14,9 @@ import {
 import type { CountTokens } from '#models/tokenizers/clip-token-count.ts'
 import type { Sign } from '../../../policy/rules.ts'
 import type { Completion, Enhancement } from '../enhancement.ts'
+import type { Template } from '../messages.ts'
 import { CUT_OFF, cleanContinuation, type Dropped } from './clean-continuation.ts'
-import {
-  type FewShotWish,
-  fewShotHash,
-  fewShotPrefix,
-  fewShotText,
-  oneLine,
-  type PromptingTemplate,
-} from './few-shot.ts'
+import { type FewShotWish, fewShotHash, fewShotPrefix, fewShotText, oneLine } from './few-shot.ts'
 import { listsAsText, vocabularyOf } from './word-lists.ts'
 
 export interface EnhancementWish {
@@ -44,7 +38,7 @@ export interface EnhancementParts {
   /** What the policy sees in a text. */
   readonly signsOf: (text: string) => ReadonlySet<Sign>
   /** `base` unless given. */
-  readonly template?: PromptingTemplate | undefined
+  readonly template?: Template | undefined
 }
 
 export interface EnhancedPrompt extends Enhancement {

@@ -4,20 +4,17 @@
  */
 import { createHash } from 'node:crypto'
 import type { ContentMode } from '#contract'
+import type { Template } from '../messages.ts'
 import modifyExamples from './examples/modify.json' with { type: 'json' }
 import txt2imgExamples from './examples/txt2img.json' with { type: 'json' }
 
 /** COPY is never enhanced. */
 export type EnhancedMode = 'modify' | 'txt2img'
 
-/** A base model continues a text; one that was tuned to instructions is spoken to in Qwen's chat form. */
-export const promptingTemplates = ['base', 'instruct'] as const
-export type PromptingTemplate = (typeof promptingTemplates)[number]
-
 export interface FewShotWish {
   readonly mode: EnhancedMode
   readonly contentMode: ContentMode
-  readonly template: PromptingTemplate
+  readonly template: Template
 }
 
 export interface Example {
@@ -70,7 +67,7 @@ export function oneLine(prompt: string): string {
 }
 
 interface Turn {
-  readonly template: PromptingTemplate
+  readonly template: Template
   readonly given: string
 }
 
