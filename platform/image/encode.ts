@@ -3,6 +3,7 @@
 import { assertRgbImage, Failure, type RgbImage } from '#contract'
 import { type Provenance, xmpPacket } from '../provenance/xmp-packet.ts'
 import { a1111Text } from './a1111-text.ts'
+import { placeholderOf, withComment } from './exif-unicode.ts'
 import type { PictureFormat } from './picture-format.ts'
 import { withPngText, XMP_KEYWORD } from './png-text.ts'
 import { sharp } from './sharp.ts'
@@ -41,9 +42,13 @@ export async function encodeImage(image: RgbImage, encoding: Encoding): Promise<
     return texts.size === 0 ? png : withPngText(png, texts)
   }
   if (provenance !== undefined) pixels.withXmp(xmpPacket(provenance))
-  if (parameters !== undefined) pixels.withExif(exifOf(parameters))
-  if (format === 'webp') return await pixels.webp({ quality: quality ?? 90 }).toBuffer()
-  return await pixels.jpeg({ quality: quality ?? 92, chromaSubsampling: '4:4:4' }).toBuffer()
+  const comment = parameters === undefined ? '' : a1111Text(parameters)
+  if (parameters !== undefined) pixels.withExif(exifOf(parameters, placeholderOf(comment)))
+  const file =
+    format === 'webp'
+      ? pixels.webp({ quality: quality ?? 90 })
+      : pixels.jpeg({ quality: quality ?? 92, chromaSubsampling: '4:4:4' })
+  return withComment(await file.toBuffer(), comment)
 }
 
 function checkQuality(quality: number | undefined): void {
@@ -66,14 +71,13 @@ function pngTexts(
   return texts
 }
 
-function exifOf(parameters: Readonly<Record<string, unknown>>) {
+function exifOf(parameters: Readonly<Record<string, unknown>>, comment: string) {
   const json = escaped(JSON.stringify(parameters))
-  const text = a1111Text(parameters)
-  if (json.length + text.length > MAX_EXIF_TEXT) {
+  if (json.length + comment.length > MAX_EXIF_TEXT) {
     const message = 'The parameters are too long for a JPEG or WebP. Save the picture as PNG.'
     throw new Failure('request-invalid', message)
   }
-  return { IFD0: { ImageDescription: json }, IFD2: { UserComment: text } }
+  return { IFD0: { ImageDescription: json }, IFD2: { UserComment: comment } }
 }
 
 /** JSON in ASCII, which is all that EXIF's ImageDescription may hold. */
