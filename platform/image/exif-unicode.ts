@@ -27,4 +27,4 @@ export function withComment(file: Buffer, comment: string): Buffer {
 const MARK = 'i2i-comment-'
 
 /** NUL ends a text in libexif. */
-const isAscii = (text: string): boolean => /^[\x01-\x7f]*$/.test(text)
+const isAscii = (text: string): boolean => !text.includes('\0') && /^\p{ASCII}*$/u.test(text)
