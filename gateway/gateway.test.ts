@@ -229,6 +229,24 @@ describe('the service', () => {
     expect(metrics).toMatch(/i2i_gateway_routing_total\{provider="local-sdxl",reason="[\w-]+"\} \d/)
     expect(metrics).toContain('i2i_gateway_breaker_state{provider="local-sdxl",state="closed"} 1')
     expect(metrics).toContain('i2i_gateway_jobs{status="queued",provider="local-sdxl"}')
+    expect(metrics).toMatch(/^i2i_gateway_leases\{holder="gateway"\} 0$/m)
+    expect(metrics).toMatch(/^i2i_gateway_waiting \d+$/m)
+  })
+
+  it('counts the streams that are open, and those alone', async () => {
+    const counted = async (name: string) => {
+      const { text: metrics } = await get('/metrics')
+      return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(metrics)?.[1])
+    }
+    const id = text(await post({ prompt: 'watched' }), 'jobId')
+    const hangUp = new AbortController()
+    await fetch(`${gateway.url}/v1/jobs/${id}/events`, { signal: hangUp.signal })
+    expect(await counted('i2i_gateway_event_streams')).toBe(1)
+    expect(await counted('i2i_gateway_watched_jobs')).toBe(1)
+    hangUp.abort()
+    const open = () => counted('i2i_gateway_event_streams')
+    await expect.poll(open, { timeout: 10_000 }).toBe(0)
+    await client.ask('DELETE', `/v1/jobs/${id}`)
   })
 
   it('is documented on a page that loads nothing and runs nothing', async () => {

@@ -58,10 +58,16 @@ export async function runGateway(
     isAlone: queue !== undefined,
     ending: ending.signal,
   })
-  const { metrics } = services
-  metrics.watch({ sql: services.database, view: work.routing.view })
   const onError = (error: unknown) => log.warn('stream ended', { error })
   const eventStreams = createEventStreams({ onError })
+  const { routing, watch, caretaker } = work
+  services.metrics.watch({
+    ...{ sql: services.database, view: routing.view },
+    live: () => ({
+      ...{ eventStreams: eventStreams.count(), watchedJobs: watch.count() },
+      attempts: caretaker.count(),
+    }),
+  })
   app = openDoors(config, {
     ...{ services, work, eventStreams },
     ...{ isDraining: () => drain.aborted, leaving: leaving.signal },

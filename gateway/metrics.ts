@@ -1,11 +1,13 @@
 /** What the gateway counts and times, for Prometheus: in a registry of its own, asked at each scrape. */
-import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { Registry } from 'prom-client'
 import type { FailureCode } from '#contract'
 import type { Sql } from './database/database.ts'
 import type { RequestMeter } from './http/observe.ts'
+import { type Instruments, instrumentsIn } from './metrics/instruments.ts'
+import { createBook, setBook } from './metrics/job-book.ts'
 import type { RemoteProviderName } from './providers/provider.ts'
 import type { RoutingView } from './routing/routing-view.ts'
-import { type ProviderName, providerNames } from './store/job-row.ts'
+import type { ProviderName } from './store/job-row.ts'
 
 export interface GatewayMetrics {
   readonly requests: RequestMeter
@@ -27,6 +29,15 @@ export interface ProviderCall {
 export interface Watched {
   readonly sql: Sql
   readonly view: () => RoutingView
+  readonly live: () => LiveCounts
+}
+
+/** What this process holds at this moment. */
+export interface LiveCounts {
+  readonly eventStreams: number
+  readonly watchedJobs: number
+  /** Attempts at other providers, each under a lease of this gateway's. */
+  readonly attempts: number
 }
 
 export function createMetrics(): GatewayMetrics {
@@ -52,6 +63,7 @@ export function createMetrics(): GatewayMetrics {
     async scrape() {
       if (watched) {
         setStandings(to, watched.view())
+        setLive(to, watched.live())
         setBook(to, await book(watched.sql))
       }
       return { contentType: registry.contentType, text: await registry.metrics() }
@@ -59,134 +71,22 @@ export function createMetrics(): GatewayMetrics {
   }
 }
 
-const FAST = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60]
-const SLOW = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
-
-function instrumentsIn(registry: Registry) {
-  const registers = [registry]
-  const counter = <L extends string>(name: string, labelNames: readonly L[], help: string) =>
-    new Counter({ name, help, labelNames, registers })
-  const gauge = <L extends string>(name: string, labelNames: readonly L[], help: string) =>
-    new Gauge({ name, help, labelNames, registers })
-  const histogram = <L extends string>(
-    name: string,
-    labelNames: readonly L[],
-    { help, buckets }: { readonly help: string; readonly buckets: number[] },
-  ) => new Histogram({ name, help, labelNames, buckets, registers })
-  return {
-    requests: counter(
-      'i2i_gateway_requests_total',
-      ['method', 'route', 'status'],
-      'Requests that were answered, by the pattern of their route.',
-    ),
-    requestSeconds: histogram('i2i_gateway_request_seconds', ['method', 'route'], {
-      help: 'From the head of a request to its answer, waits that were asked for among it.',
-      buckets: FAST,
-    }),
-    decisions: counter(
-      'i2i_gateway_routing_total',
-      ['provider', 'reason'],
-      'Decisions about who does a job, and why; previews among them.',
-    ),
-    providerSeconds: histogram('i2i_gateway_provider_seconds', ['provider', 'call'], {
-      help: 'Calls to a provider.',
-      buckets: SLOW,
-    }),
-    providerErrors: counter(
-      'i2i_gateway_provider_errors_total',
-      ['provider', 'call', 'code'],
-      'Calls to a provider that failed, by code of the failure.',
-    ),
-    breaker: gauge(
-      'i2i_gateway_breaker_state',
-      ['provider', 'state'],
-      '1 for the state that the breaker of a provider is in.',
-    ),
-    workers: gauge('i2i_gateway_workers', [], 'Our workers that live and take jobs.'),
-    databaseUp: gauge(
-      'i2i_gateway_database_up',
-      [],
-      '1 where the database answered; else 0, and nothing is said of jobs and cost.',
-    ),
-    jobs: gauge('i2i_gateway_jobs', ['status', 'provider'], 'Jobs that are not over.'),
-    takedowns: gauge(
-      'i2i_takedowns_due',
-      [],
-      'Takedowns of which something is still kept: each is due within 48 hours.',
-    ),
-    cost: gauge(
-      'i2i_gateway_cost_dollars',
-      ['provider'],
-      'What attempts that are still kept have cost, those that came to nothing among them.',
-    ),
-  }
-}
-
-type Instruments = ReturnType<typeof instrumentsIn>
-
 const states = ['closed', 'open', 'half-open'] as const
 
 function setStandings(to: Instruments, { local, providers }: RoutingView): void {
   to.workers.set(local.live)
+  to.waiting.set(local.waiting)
+  to.waitSeconds.set(local.waitSeconds)
+  const held = local.workers.reduce((sum, { inFlight = 0 }) => sum + inFlight, 0)
+  to.leases.set({ holder: 'worker' }, held)
   const all = [{ name: 'local-sdxl', breaker: local.breaker }, ...providers]
   for (const { name, breaker } of all) {
     for (const state of states) to.breaker.set({ provider: name, state }, state === breaker ? 1 : 0)
   }
 }
 
-interface Book {
-  readonly jobs: readonly {
-    readonly status: 'queued' | 'processing'
-    readonly provider: ProviderName | null
-    readonly count: number
-  }[]
-  readonly takedowns: number
-  readonly costs: readonly { readonly provider: ProviderName; readonly dollars: number }[]
-}
-
-/** What is not known is not told, rather than what was known before. */
-function setBook(to: Instruments, book: Book | undefined): void {
-  to.databaseUp.set(book ? 1 : 0)
-  to.jobs.reset()
-  to.cost.reset()
-  to.takedowns.set(book?.takedowns ?? Number.NaN)
-  if (!book) return
-  for (const provider of providerNames) {
-    for (const status of ['queued', 'processing']) to.jobs.set({ status, provider }, 0)
-  }
-  for (const { status, provider, count } of book.jobs) {
-    to.jobs.set({ status, provider: provider ?? 'none' }, count)
-  }
-  for (const { provider, dollars } of book.costs) to.cost.set({ provider }, dollars)
-}
-
-const FRESH_MS = 15_000
-
-/** Reads the database no more often than is of use, however many scrape. */
-function createBook(): (sql: Sql) => Promise<Book | undefined> {
-  let read: Promise<Book | undefined> | undefined
-  let readAt = Number.NEGATIVE_INFINITY
-  return (sql) => {
-    const now = performance.now()
-    if (read === undefined || now - readAt > FRESH_MS) {
-      readAt = now
-      read = readBook(sql).catch(() => undefined)
-    }
-    return read
-  }
-}
-
-async function readBook(sql: Sql): Promise<Book> {
-  const jobs = await sql.query<Book['jobs'][number]>(
-    `select status, provider, count(*)::int as count from i2i.jobs
-     where status in ('queued', 'processing') group by 1, 2`,
-  )
-  const costs = await sql.query<Book['costs'][number]>(
-    `select provider, (sum(cost_micros) / 1e6)::float8 as dollars from i2i.attempts
-     where cost_micros is not null group by 1`,
-  )
-  const [due] = await sql.query<{ count: number }>(
-    'select count(*)::int as count from i2i.takedowns where done_at is null',
-  )
-  return { jobs, costs, takedowns: due?.count ?? 0 }
+function setLive(to: Instruments, { eventStreams, watchedJobs, attempts }: LiveCounts): void {
+  to.eventStreams.set(eventStreams)
+  to.watchedJobs.set(watchedJobs)
+  to.leases.set({ holder: 'gateway' }, attempts)
 }

@@ -21,6 +21,8 @@ export interface Caretaker extends AsyncDisposable {
   readonly nudge: () => void
   /** An attempt whose job's caller wants it no more, or that something is known of, is looked after at once. */
   readonly lookAtOnce: (attempt: Pick<AttemptRow, 'id'>) => Promise<void>
+  /** Attempts that this gateway has in hand, each under a lease. */
+  readonly count: () => number
 }
 
 /** Attempts in hand at a time, in one gateway. */
@@ -68,6 +70,7 @@ export function startCaretaker(parts: CareParts): Caretaker {
   const renewing = repeat(renew, { every: times.lease / 4, onError })
   return {
     nudge: loop.nudge,
+    count: () => inHand.size,
     async lookAtOnce({ id }) {
       await lookAgain(database, id, 0)
       loop.nudge()
