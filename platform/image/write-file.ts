@@ -6,7 +6,10 @@ import { dirname, join } from 'node:path'
 import { Failure } from '#contract'
 
 /**
- * Writes beside `path`, syncs, and renames onto it, replacing what was there.
+ * Writes beside `path`, syncs, and renames onto it, replacing what was there. What it resolves for outlasts a power cut:
+ * the bytes were on disk before they had the name, and the name is by now. No flush of these can go: without the first
+ * a power cut could leave the name on a part of the file, without the second no file of that name. Times and owner, which
+ * `datasync` leaves for later, nobody reads (fdatasync(2); the length is among what it writes).
  * Throws `request-invalid` where the folder is missing, shut, or `path` is itself a folder.
  */
 export async function writeFileWhole(path: string, bytes: Uint8Array): Promise<void> {
@@ -26,7 +29,7 @@ async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
   const file = await open(path, 'wx')
   try {
     await file.writeFile(bytes)
-    await file.sync()
+    await file.datasync()
   } finally {
     await file.close()
   }

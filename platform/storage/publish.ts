@@ -14,8 +14,10 @@ export async function publish(
   for (const { staged, path, thumbnailPath } of assets) {
     if (!staged) continue
     const within = patient(storage)
-    await within.publish(staged.path, `${OUTPUT_BUCKET}/${path}`)
-    await within.publish(staged.thumbnailPath, `${OUTPUT_BUCKET}/${thumbnailPath}`)
+    await Promise.all([
+      within.publish(staged.path, `${OUTPUT_BUCKET}/${path}`),
+      within.publish(staged.thumbnailPath, `${OUTPUT_BUCKET}/${thumbnailPath}`),
+    ])
   }
 }
 
