@@ -1,21 +1,25 @@
 /** Generates requests: posts at times that were fixed beforehand, reads as fast as they are answered. */
 import { readFile } from 'node:fs/promises'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
-import { Pool } from 'undici'
 import { createMersenneTwister } from '#pipeline/mersenne-twister.ts'
 import { type Callers, readCallers } from './callers.ts'
+import { openConnections } from './connections.ts'
 import { jobsSchema, type LoadFound, loadTask } from './load-task.ts'
 
 const task = loadTask.parse(JSON.parse(process.argv[2] ?? ''))
 const callers = await readCallers(task.callers)
-const pool = new Pool(task.origin, { connections: task.connections, pipelining: 1 })
+// Beforehand, so that no request pays for a connection.
+const connections = await openConnections(task.origin, task.connections)
+const { host } = new URL(task.origin)
 
 const latencyMs: number[] = []
 const lateMs: number[] = []
 const errors: Record<string, number> = {}
 const jobs: { id: string; caller: number }[] = []
 
-await connectAll()
+const gaps = monitorEventLoopDelay({ resolution: 1 })
+gaps.enable()
 const started = performance.now()
 const used = process.cpuUsage()
 if (task.kind === 'posts') await post(task)
@@ -24,18 +28,10 @@ const { user, system } = process.cpuUsage(used)
 const found: LoadFound = {
   ...{ answered: latencyMs.length, errors, tookMs: performance.now() - started, latencyMs, lateMs },
   ...{ processorSeconds: (user + system) / 1e6, jobs },
+  gapMs: { p99: gaps.percentile(99) / 1e6, most: gaps.max / 1e6 },
 }
-await pool.close()
+connections.close()
 console.log(JSON.stringify(found))
-
-/** So that no request pays for a connection. */
-async function connectAll(): Promise<void> {
-  const ask = async () => {
-    const { body } = await pool.request({ method: 'GET', path: '/health' })
-    await body.dump()
-  }
-  await Promise.all(Array.from({ length: task.connections }, ask))
-}
 
 async function post({ rate, seconds }: { readonly rate: number; readonly seconds: number }) {
   const arrivals = arrivalTimes(rate, seconds)
@@ -67,16 +63,14 @@ function arrivalTimes(rate: number, seconds: number): number[] {
 async function postOne(caller: number, due: number): Promise<void> {
   const { userId, key } = callers[caller] ?? fail()
   await timed(due, async () => {
-    const { statusCode, headers, body } = await pool.request({
-      method: 'POST',
-      path: '/v1/jobs',
-      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-      body: requestOf(userId),
-    })
-    await body.dump()
-    const id = /^\/v1\/jobs\/(.+)$/.exec(String(headers.location))?.[1]
-    if (statusCode === 202 && id !== undefined) jobs.push({ id, caller })
-    return statusCode === 202 ? undefined : String(statusCode)
+    const body = requestOf(userId)
+    const head = `POST /v1/jobs HTTP/1.1\r\nhost: ${host}\r\nauthorization: Bearer ${key}\r\ncontent-type: application/json`
+    const { status, location } = await connections.ask(
+      `${head}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    )
+    const id = /^\/v1\/jobs\/(.+)$/.exec(location)?.[1]
+    if (status === 202 && id !== undefined) jobs.push({ id, caller })
+    return status === 202 ? undefined : String(status)
   })
 }
 
@@ -107,13 +101,9 @@ async function read({ seconds, jobs }: { readonly seconds: number; readonly jobs
 
 async function readOne(id: string, { key }: Callers[number]): Promise<void> {
   await timed(performance.now(), async () => {
-    const { statusCode, body } = await pool.request({
-      method: 'GET',
-      path: `/v1/jobs/${id}`,
-      headers: { authorization: `Bearer ${key}` },
-    })
-    await body.dump()
-    return statusCode === 200 ? undefined : String(statusCode)
+    const head = `GET /v1/jobs/${id} HTTP/1.1\r\nhost: ${host}\r\nauthorization: Bearer ${key}`
+    const { status } = await connections.ask(`${head}\r\n\r\n`)
+    return status === 200 ? undefined : String(status)
   })
 }
 

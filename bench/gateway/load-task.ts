@@ -26,6 +26,8 @@ export const loadFound = z.object({
   lateMs: z.array(z.number()),
   /** Of the generator. */
   processorSeconds: z.number(),
+  /** Between two turns of its event loop, in which it hears of no answer: its own share of what is slowest. */
+  gapMs: z.object({ p99: z.number(), most: z.number() }),
   jobs: jobsSchema,
 })
 export type LoadFound = z.infer<typeof loadFound>

@@ -16,6 +16,8 @@ export interface Load {
   readonly mostMs: number
   /** How much later than due requests were sent; of posts alone. */
   readonly latePerRequest?: { readonly p50Ms: number; readonly p99Ms: number }
+  /** Between two turns of the generator's event loop. */
+  readonly generatorGapMs: { readonly p99: number; readonly most: number }
   /** Milliseconds of processors for each request that was answered. */
   readonly cost: Cost
   /** Requests a second at which the gateway's process would use a processor up. */
@@ -76,6 +78,7 @@ function summaryOf(found: LoadFound, used: ProcessorTime): Load {
   const gatewayMs = each(used.gateway)
   return {
     ...{ answered, errors, perSecond: (1_000 * answered) / tookMs },
+    generatorGapMs: found.gapMs,
     ...{ p50Ms: at(0.5), p99Ms: at(0.99), p999Ms: at(0.999), mostMs: at(1) },
     cost: {
       ...{ gatewayMs, postgresMs: each(used.postgres), redisMs: each(used.redis) },
