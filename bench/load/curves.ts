@@ -1,0 +1,48 @@
+/** Latency by share of jobs, a line for each mode: how HDR histograms are drawn, with the tail stretched. */
+import * as Plot from '@observablehq/plot'
+import { parseHTML } from 'linkedom'
+import type { ModeSummary } from './summary.ts'
+
+const [WIDTH, HEIGHT] = [760, 420]
+
+/** An SVG document. */
+export function drawCurves(modes: readonly ModeSummary[], title: string): string {
+  const { document } = parseHTML('<!doctype html><body></body>')
+  const points = modes.flatMap(({ mode, curve }) =>
+    // The last one is at infinity on this axis.
+    curve
+      .filter(([, share]) => share < 1)
+      .map(([ms, share]) => ({ mode, seconds: ms / 1_000, rarity: 1 / (1 - share) })),
+  )
+  const chart = Plot.plot({
+    document,
+    ...{ width: WIDTH, height: HEIGHT, marginLeft: 60 },
+    style: { background: '#ffffff', color: '#1f2328' },
+    title,
+    x: { type: 'log', label: 'share of jobs that were quicker →', tickFormat: shareOf, ticks: 4 },
+    y: { type: 'log', label: '↑ seconds from asked to done', grid: true },
+    // Of the Okabe-Ito palette, which colour-blind readers tell apart.
+    color: { legend: false, range: ['#0072b2', '#d55e00', '#009e73'] },
+    marks: [
+      Plot.ruleY([3, 8], { stroke: '#b5b5b5', strokeDasharray: '4,3' }),
+      Plot.line(points, { x: 'rarity', y: 'seconds', stroke: 'mode', curve: 'step-after' }),
+      Plot.text(
+        points,
+        Plot.selectLast({
+          x: 'rarity',
+          y: 'seconds',
+          z: 'mode',
+          text: 'mode',
+          dx: 4,
+          textAnchor: 'start',
+        }),
+      ),
+    ],
+  })
+  const svg = chart.tagName.toLowerCase() === 'svg' ? chart : chart.querySelector('svg')
+  if (!svg) throw new Error('the plot has no svg')
+  svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg')
+  return `${svg.outerHTML}\n`
+}
+
+const shareOf = (rarity: number): string => `${Number((100 * (1 - 1 / rarity)).toPrecision(5))} %`

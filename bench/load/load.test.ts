@@ -1,0 +1,111 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { poissonArrivals, readMix, readRecording, recordingOf } from './arrivals.ts'
+import type { EndedJob } from './ask-gateway.ts'
+import { drawCurves } from './curves.ts'
+import { createHistogram } from './histogram.ts'
+import { growthOf } from './memory-watch.ts'
+import { erlangC, expectedWait, meanOf } from './queueing.ts'
+import { summarise } from './summary.ts'
+
+describe('a histogram', () => {
+  it('knows every quantile to half a percent, over six powers of ten', () => {
+    const histogram = createHistogram()
+    const values = Array.from({ length: 10_000 }, (_, i) => 10 ** (-2 + (6 * i) / 9_999))
+    for (const value of values) histogram.add(value)
+    for (const share of [0.01, 0.5, 0.95, 0.999]) {
+      const exact = values[Math.ceil(share * values.length) - 1] ?? 0
+      expect(histogram.quantile(share) / exact).toBeGreaterThan(0.999)
+      expect(histogram.quantile(share) / exact).toBeLessThan(1.0055)
+    }
+    expect(histogram.quantile(1)).toBe(histogram.most())
+  })
+})
+
+describe('the wait in theory', () => {
+  it('is Pollaczek and Khinchine’s for one engine', () => {
+    // Jobs that all take as long: ρ S / (2 (1 − ρ)).
+    expect(expectedWait(0.8, [1, 1, 1])).toEqual({ busy: 0.8, wait: expect.closeTo(2, 9) })
+    const mixed = expectedWait(0.25, [1, 3])
+    expect(mixed.wait).toBeCloseTo((0.25 * 5) / (2 * 0.5), 9)
+    expect(expectedWait(1, [1]).wait).toBe(Number.POSITIVE_INFINITY)
+  })
+
+  it('is Erlang’s for several', () => {
+    expect(erlangC(2, 1)).toBeCloseTo(1 / 3, 9)
+    expect(erlangC(1, 0.7)).toBeCloseTo(0.7, 9)
+    expect(expectedWait(1, [1, 1], 2).wait).toBeCloseTo(1 / 6, 9)
+  })
+
+  it('is what a queue with those arrivals has', () => {
+    const arrivals = poissonArrivals({ rate: 0.8, seconds: 200_000, mix: { modify: 1 }, seed: 3 })
+    let free = 0
+    const waits = arrivals.map(({ at }) => {
+      const begins = Math.max(at, free)
+      free = begins + 1
+      return begins - at
+    })
+    expect(meanOf(waits) / expectedWait(0.8, [1]).wait).toBeCloseTo(1, 1)
+  })
+})
+
+describe('arrivals', () => {
+  it('come at the rate and in the mix that were asked for, the same for a seed', () => {
+    const day = { rate: 2, seconds: 5_000, mix: readMix('modify:6,copy:3,txt2img:1'), seed: 1 }
+    const arrivals = poissonArrivals(day)
+    expect(arrivals.length / 10_000).toBeCloseTo(1, 1)
+    const copies = arrivals.filter(({ mode }) => mode === 'copy').length
+    expect(copies / arrivals.length).toBeCloseTo(0.3, 1)
+    expect(poissonArrivals(day)).toEqual(arrivals)
+  })
+
+  it('can be recorded and played again; a line that is wrong is named', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'i2i-load-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    const file = join(folder, 'day.jsonl')
+    const day = poissonArrivals({ rate: 1, seconds: 20, mix: { copy: 1 }, seed: 2 })
+    await writeFile(file, recordingOf(day))
+    expect(await readRecording(file)).toEqual(day)
+    await writeFile(file, `${recordingOf(day.slice(0, 1))}{"at": -1, "mode": "copy"}\n`)
+    await expect(readRecording(file)).rejects.toThrow(/day\.jsonl, line 2: at /)
+    expect(() => readMix('video:1')).toThrow('--mix takes')
+  })
+})
+
+describe('what a run comes to', () => {
+  const job = (more: Partial<EndedJob>): EndedJob => ({
+    ...{
+      mode: 'modify',
+      error: undefined,
+      provider: 'local-sdxl',
+      totalMs: 3_100,
+      insideMs: 3_050,
+    },
+    ...{ stages: { reference: 50, denoise: 2_900, files: 80 }, ...more },
+  })
+
+  it('counts errors and fallbacks, and holds times against the brief', () => {
+    const jobs = [
+      ...Array.from({ length: 8 }, () => job({})),
+      job({ totalMs: 2_000, insideMs: 5_050 }),
+      job({ provider: 'replicate', stages: {} }),
+      job({ error: 'queue-full', provider: undefined }),
+    ]
+    const found = summarise(jobs, { seconds: 100, engines: 1, dollarsAnHour: 3.6 })
+    expect(found).toMatchObject({ ended: 10, errors: { 'queue-full': 1 }, fallbacks: 1 })
+    expect(found.modes[0]).toMatchObject({ withinBest: 0.1, withinWorst: 1 })
+    // One of nine waited for two seconds.
+    expect(found.wait.measured).toBeCloseTo(2_000 / 9, 6)
+    expect(found.thousand).toBeCloseTo(10, 6)
+    const svg = drawCurves(found.modes, 'a run')
+    for (const part of ['xmlns', '<path', '</svg>']) expect(svg).toContain(part)
+  })
+
+  it('knows memory that grows from memory that is flat', () => {
+    const looks = Array.from({ length: 40 }, (_, i) => 1e8 + (i < 10 ? 0 : 1e7))
+    expect(growthOf(looks).ratio).toBe(1)
+    expect(growthOf(looks.map((bytes, i) => bytes + i * 1e6)).ratio).toBeGreaterThan(1.1)
+  })
+})

@@ -1,0 +1,144 @@
+/** Bench `load`: jobs at times that are kept whatever is answered, against a running gateway, and what became of them. */
+import { mkdir, writeFile } from 'node:fs/promises'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { begin, keepResults } from '../measure/results.ts'
+import { type Arrival, type Mix, poissonArrivals, readRecording, recordingOf } from './arrivals.ts'
+import { type EndedJob, openClient } from './ask-gateway.ts'
+import { drawCurves } from './curves.ts'
+import { createMemoryWatch } from './memory-watch.ts'
+import { meanOf } from './queueing.ts'
+import { summarise } from './summary.ts'
+import { summaryLines } from './table.ts'
+
+export interface LoadOptions {
+  readonly gateway: string
+  readonly key: string | undefined
+  readonly reference: string
+  /** Jobs a second; undefined: `share` of what the engines can do. */
+  readonly rate: number | undefined
+  readonly share: number
+  readonly minutes: number
+  readonly mix: Mix
+  readonly steps: number | undefined
+  readonly seed: number
+  readonly engines: number
+  readonly dollarsAnHour: number | undefined
+  /** Pages of metrics whose processes’ memory is watched. */
+  readonly metrics: readonly string[]
+  readonly replay: string | undefined
+  readonly record: string | undefined
+}
+
+/** Of each mode, one after another: what an engine takes of itself. */
+const CALIBRATION = 4
+const TELL_EVERY_MS = 10_000
+
+/** The last line is one JSON object. Whether no job failed and memory was flat. */
+export async function benchLoad(
+  options: LoadOptions,
+  print: (line: string) => void,
+): Promise<boolean> {
+  const circumstances = begin()
+  const stop = new AbortController()
+  const { gateway: origin, key, reference, steps, engines, dollarsAnHour } = options
+  const client = await openClient({ origin, key, reference, steps, signal: stop.signal })
+  const arrivals = await plan(options, client.run, print)
+  if (options.record !== undefined) await writeFile(options.record, recordingOf(arrivals))
+  const seconds = arrivals.at(-1)?.at ?? 0
+  print(`${arrivals.length} jobs in ${(seconds / 60).toFixed(1)} minutes`)
+
+  const memory = createMemoryWatch(options.metrics)
+  const jobs = await runAll(arrivals, client.run, print)
+  const growth = await memory.end()
+  const summary = summarise(jobs, { seconds, engines, dollarsAnHour })
+  for (const line of summaryLines(summary, growth)) print(line)
+  const figure = 'bench/results/load.svg'
+  await mkdir(new URL('../results/', import.meta.url), { recursive: true })
+  const svg = drawCurves(
+    summary.modes,
+    `${jobs.length} jobs at ${summary.perSecond.toFixed(2)} a second`,
+  )
+  await writeFile(fileURLToPath(new URL('../results/load.svg', import.meta.url)), svg)
+  const isFlat = growth.every(({ ratio }) => ratio < 1.1)
+  const failed = Object.values(summary.errors).reduce((a, b) => a + b, 0)
+  const verdict = failed === 0 && isFlat ? 'PASS' : 'FAIL'
+  const { mix, seed, minutes, share, rate } = options
+  const path = await keepResults('load', circumstances, {
+    ...{ mix, seed, minutes, share, rate, engines, dollarsAnHour, replay: options.replay },
+    ...{ summary, memory: growth, verdict },
+  })
+  print(
+    JSON.stringify({
+      bench: 'load',
+      verdict,
+      failed,
+      fallbacks: summary.fallbacks,
+      wait: summary.wait,
+      results: path,
+      figure,
+    }),
+  )
+  return verdict === 'PASS'
+}
+
+type Run = (arrival: Arrival, due: number) => Promise<EndedJob>
+
+async function plan(
+  options: LoadOptions,
+  run: Run,
+  print: (line: string) => void,
+): Promise<readonly Arrival[]> {
+  const { replay, minutes, mix, seed, share, engines } = options
+  if (replay !== undefined) return await readRecording(replay)
+  const rate = options.rate ?? (share * engines) / (await secondsOfJob(mix, run, print))
+  return poissonArrivals({ rate, seconds: 60 * minutes, mix, seed })
+}
+
+/** Mean of the mix, of jobs that wait for none; what the gateway and the daemon add is in it, so a share is rather too low. */
+async function secondsOfJob(mix: Mix, run: Run, print: (line: string) => void): Promise<number> {
+  let [work, shares] = [0, 0]
+  for (const { mode, share } of mixed(mix)) {
+    const took: number[] = []
+    // The first one of a kind is not as the others are.
+    for (let n = 0; n <= CALIBRATION; n++) {
+      const { error, stages } = await run({ at: 0, mode }, performance.now())
+      if (error !== undefined) throw new Error(`${mode} fails before any load: ${error}`)
+      const { reference = 0, files = 0, ...engine } = stages
+      if (n > 0) took.push(Object.values(engine).reduce((a, b) => a + b, 0))
+    }
+    print(`${mode}: ${(meanOf(took) / 1_000).toFixed(3)} s of the engine`)
+    work += share * meanOf(took)
+    shares += share
+  }
+  return work / shares / 1_000
+}
+
+const mixed = (mix: Mix) =>
+  (['modify', 'copy', 'txt2img'] as const).flatMap((mode) => {
+    const share = mix[mode] ?? 0
+    return share > 0 ? [{ mode, share }] : []
+  })
+
+/** None waits for another’s answer. */
+async function runAll(
+  arrivals: readonly Arrival[],
+  run: Run,
+  print: (line: string) => void,
+): Promise<EndedJob[]> {
+  const started = performance.now()
+  const [ended, pending]: [EndedJob[], Promise<void>[]] = [[], []]
+  const timer = setInterval(() => {
+    const seconds = (performance.now() - started) / 1_000
+    print(`${seconds.toFixed(0)} s: ${pending.length} asked, ${ended.length} ended`)
+  }, TELL_EVERY_MS)
+  for (const arrival of arrivals) {
+    const due = started + arrival.at * 1_000
+    const early = due - performance.now()
+    if (early > 0) await delay(early)
+    pending.push(run(arrival, due).then((job) => void ended.push(job)))
+  }
+  await Promise.all(pending)
+  clearInterval(timer)
+  return ended
+}

@@ -1,0 +1,36 @@
+/** How long jobs wait in theory, from how they arrive and how long each takes: what a measured wait is held against. */
+
+export interface Expected {
+  /** Share of the time that each engine is busy. */
+  readonly busy: number
+  /** Mean, in the unit of the service times; infinite where more arrives than is done. */
+  readonly wait: number
+}
+
+/**
+ * Arrivals at random (Poisson) to engines that take one job after another. For one engine Pollaczek and Khinchine's
+ * formula, which is exact: λ E[S²] / (2 (1 − ρ)). For several, Lee and Longton's approximation of M/G/c: M/M/c's wait
+ * (Erlang C) times (1 + c²) / 2, where c is the coefficient of variation of service times.
+ * @param rate arrivals in a unit of time @param services how long jobs took
+ */
+export function expectedWait(rate: number, services: readonly number[], engines = 1): Expected {
+  const mean = meanOf(services)
+  const second = meanOf(services.map((service) => service ** 2))
+  const busy = (rate * mean) / engines
+  if (services.length === 0 || busy >= 1) return { busy, wait: Number.POSITIVE_INFINITY }
+  const variation = second / mean ** 2 - 1
+  const waitOfMany = (erlangC(engines, rate * mean) * mean) / (engines * (1 - busy))
+  return { busy, wait: (waitOfMany * (1 + variation)) / 2 }
+}
+
+/** The probability that all of so many engines are busy, under an offered load in engines. */
+export function erlangC(engines: number, offered: number): number {
+  // Erlang B by recursion, which does not overflow.
+  let blocked = 1
+  for (let n = 1; n <= engines; n++) blocked = (offered * blocked) / (n + offered * blocked)
+  const busy = offered / engines
+  return blocked / (1 - busy * (1 - blocked))
+}
+
+export const meanOf = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length
