@@ -1,16 +1,18 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import type { RgbImage } from '#contract'
+import { filterNames } from './filters.ts'
 import { type Fit, fitImage, fitImageInSteps } from './fit.ts'
 import goldens from './goldens/resample.json' with { type: 'json' }
 
 describe('pixels equal those of Pillow', () => {
-  test.each(goldens)('$mode $from to $to', ({ from, to, mode, sha256 }) => {
+  test.each(goldens)('$mode $from to $to $filter', ({ from, to, mode, filter, sha256 }) => {
     const [width, height] = to
     const result = fitImage(noise(from[0]!, from[1]!), {
       width: width!,
       height: height!,
       mode: asMode(mode),
+      filter: filterNames.find((name) => name === filter) ?? 'lanczos3',
     })
     expect([result.width, result.height]).toEqual(to)
     expect(createHash('sha256').update(result.data).digest('hex')).toBe(sha256)

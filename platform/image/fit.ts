@@ -2,17 +2,20 @@
 
 import { setImmediate as othersTurn } from 'node:timers/promises'
 import { assertRgbImage, type RgbImage } from '#contract'
-import { type Box, resample } from './lanczos.ts'
+import type { Filter } from './filters.ts'
+import { type Box, resample } from './resample.ts'
 
 export interface Fit {
   readonly width: number
   readonly height: number
   /** Fill and crop what hangs over, show all with white borders, or distort. */
   readonly mode: 'cover' | 'contain' | 'stretch'
+  /** Lanczos unless given. */
+  readonly filter?: Filter
 }
 
 /**
- * Resizes with Pillow's Lanczos; `cover` and `contain` keep the centre and the aspect. The pixels
+ * Resizes with Pillow's filters; `cover` and `contain` keep the centre and the aspect. The pixels
  * are those of PIL's `ImageOps.fit`, `ImageOps.contain` on white, and `Image.resize`. A picture of
  * that size already is returned as it is.
  */
@@ -34,15 +37,18 @@ export async function fitImageInSteps(image: RgbImage, fit: Fit): Promise<RgbIma
   }
 }
 
-function* fitting(image: RgbImage, { width, height, mode }: Fit): Generator<undefined, RgbImage> {
+function* fitting(
+  image: RgbImage,
+  { width, height, mode, filter = 'lanczos3' }: Fit,
+): Generator<undefined, RgbImage> {
   assertRgbImage(image)
-  const size = { width, height }
+  const size = { width, height, filter }
   if (image.width === width && image.height === height) return image
   if (mode === 'stretch') return yield* resample(image, size)
   if (mode === 'cover') {
     return yield* resample(image, size, centredBox(image, width / height))
   }
-  return letterbox(yield* resample(image, containedSize(image, size)), size)
+  return letterbox(yield* resample(image, { ...containedSize(image, size), filter }), size)
 }
 
 interface Size {

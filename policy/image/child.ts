@@ -49,7 +49,7 @@ async function classify(picture: RgbImage): Promise<Scores> {
   const scores: (readonly number[])[] = []
   for (const { settings, network } of opened) {
     const { file, input } = settings
-    const own = async () => scoresOf(await network.run(await pixelsFor(picture, input)), settings)
+    const own = async () => scoresOf(await network.run(pixelsFor(picture, input)), settings)
     scores.push(await own().catch(naming(file)))
   }
   return scores

@@ -31,8 +31,8 @@ export class ClassifierProcess {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       execArgv: [...typescriptLoader()],
-      // Nothing of ours: a network from somewhere finds no key. Its resizing takes one thread.
-      env: { VIPS_CONCURRENCY: '1' },
+      // Nothing of ours: a network from somewhere finds no key.
+      env: {},
     })
     this.pid = this.#child.pid
     this.ready = new Promise((resolve, reject) => {

@@ -1,23 +1,12 @@
 /** A picture as a network is trained to see it: its size, its range, its order of numbers. */
 import type { RgbImage } from '#contract'
-import { sharp } from '#platform/image/sharp.ts'
+import { fitImage } from '#platform/image/fit.ts'
 import type { InputSettings } from './settings.ts'
 
 /** (value / 255 − mean) / std, of width × height × 3 values. */
-export async function pixelsFor(
-  { width, height, data }: RgbImage,
-  input: InputSettings,
-): Promise<Float32Array> {
-  const resized = await sharp(data, { raw: { width, height, channels: 3 } })
-    .resize(input.width, input.height, {
-      fit: input.resize === 'stretch' ? 'fill' : 'cover',
-      kernel: input.filter,
-      // Shortcuts that sharp takes for JPEGs would not be what the network has seen.
-      fastShrinkOnLoad: false,
-    })
-    .raw({ depth: 'uchar' })
-    .toBuffer()
-  return laidOut(resized, input)
+export function pixelsFor(image: RgbImage, input: InputSettings): Float32Array {
+  const { width, height, resize: mode, filter } = input
+  return laidOut(fitImage(image, { width, height, mode, filter }).data, input)
 }
 
 function laidOut(pixels: Uint8Array, { layout, channels, mean, std }: InputSettings): Float32Array {

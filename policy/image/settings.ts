@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { Failure, messageOf } from '#contract'
+import { type Filter, filterNames } from '#platform/image/filters.ts'
 
 /** `minor` and `nsfw` together are the floor; `refused` is what the operator wants in no content mode. */
 export const pictureSigns = ['nsfw', 'minor', 'refused'] as const
@@ -35,7 +36,7 @@ export interface InputSettings {
   readonly height: number
   /** `stretch` distorts; `cover` keeps the aspect and cuts off what hangs over. */
   readonly resize: 'stretch' | 'cover'
-  readonly filter: 'linear' | 'cubic' | 'lanczos3'
+  readonly filter: Filter
   readonly layout: 'nchw' | 'nhwc'
   readonly channels: 'rgb' | 'bgr'
   /** Of values from 0 to 1, in the order of `channels`. */
@@ -97,7 +98,7 @@ const input = z.strictObject(
     width: whole(8, 2_048),
     height: whole(8, 2_048),
     resize: choice(['stretch', 'cover']).default('stretch'),
-    filter: choice(['linear', 'cubic', 'lanczos3']).default('linear'),
+    filter: choice(filterNames).default('linear'),
     layout: choice(['nchw', 'nhwc']).default('nchw'),
     channels: choice(['rgb', 'bgr']).default('rgb'),
     mean: three(z.number('must be a number')),

@@ -2,7 +2,8 @@
 
 Pillow 12.0.0: every release up to it resamples horizontally first; 13 sometimes turns the two passes
 around, which moves some bytes by one. The picture is noise, the hardest case for a resampler: byte i is the top byte of
-i * 2654435761 mod 2^32 (Knuth's multiplicative hash). A result is kept as its SHA-256.
+i * 2654435761 mod 2^32 (Knuth's multiplicative hash). A result is kept as its SHA-256. The cases without a filter are
+Lanczos, as what is drawn from is resized; linear and cubic are how classifiers see pictures.
 """
 
 import hashlib
@@ -16,18 +17,19 @@ def noise(width, height):
     return Image.frombytes("RGB", (width, height), data)
 
 
-def contain(image, size):
-    inner = ImageOps.contain(image, size, Image.LANCZOS)
+def contain(image, size, filter):
+    inner = ImageOps.contain(image, size, filter)
     outer = Image.new("RGB", size, "white")
     outer.paste(inner, ((size[0] - inner.width) // 2, (size[1] - inner.height) // 2))
     return outer
 
 
 modes = {
-    "stretch": lambda image, size: image.resize(size, Image.LANCZOS),
-    "cover": lambda image, size: ImageOps.fit(image, size, Image.LANCZOS),
+    "stretch": lambda image, size, filter: image.resize(size, filter),
+    "cover": lambda image, size, filter: ImageOps.fit(image, size, filter),
     "contain": contain,
 }
+filters = {None: Image.LANCZOS, "linear": Image.BILINEAR, "cubic": Image.BICUBIC}
 sizes = [
     ((45, 30), (64, 64)),
     ((45, 30), (152, 104)),
@@ -46,8 +48,10 @@ cases = [
         "from": source,
         "to": target,
         "mode": mode,
-        "sha256": hashlib.sha256(make(noise(*source), target).tobytes()).hexdigest(),
+        **({} if name is None else {"filter": name}),
+        "sha256": hashlib.sha256(make(noise(*source), target, filter).tobytes()).hexdigest(),
     }
+    for name, filter in filters.items()
     for source, target in sizes
     for mode, make in modes.items()
 ]

@@ -1,5 +1,5 @@
 /**
- * Lanczos resampling, bit for bit as Pillow does it, because diffusers resizes with Pillow.
+ * Resampling, bit for bit as Pillow does it, because diffusers and transformers resize with Pillow.
  *
  * Two passes, horizontal first, 8 bits between them, weights in fixed point (Pillow 12's
  * src/libImaging/Resample.c; Pillow 13 sometimes goes vertical first, which moves bytes by one).
@@ -7,6 +7,7 @@
  */
 
 import type { RgbImage } from '#contract'
+import { type Filter, filters } from './filters.ts'
 
 /** A part of a picture in its pixels, fractions allowed; right and bottom are exclusive. */
 export interface Box {
@@ -22,16 +23,16 @@ interface Size {
 }
 
 /**
- * Resamples `box` of the picture, by default the whole, to `size`, in steps of some milliseconds: whoever has others to
+ * Resamples `box` of the picture, by default the whole, to a size, in steps of some milliseconds: whoever has others to
  * answer does so between them.
  */
 export function* resample(
   image: RgbImage,
-  { width, height }: Size,
+  { width, height, filter }: Size & { readonly filter: Filter },
   box = wholeOf(image),
 ): Generator<undefined, RgbImage> {
-  const columns = weigh(image.width, { from: box.left, to: box.right, count: width })
-  const rows = weigh(image.height, { from: box.top, to: box.bottom, count: height })
+  const columns = weigh(image.width, { from: box.left, to: box.right, count: width, filter })
+  const rows = weigh(image.height, { from: box.top, to: box.bottom, count: height, filter })
   const across = columns === undefined ? image : yield* resampleRows(image, columns)
   return rows === undefined ? across : yield* resampleColumns(across, rows)
 }
@@ -56,10 +57,9 @@ interface Span {
   readonly from: number
   readonly to: number
   readonly count: number
+  readonly filter: Filter
 }
 
-/** Lanczos reaches three lobes to either side. */
-const LOBES = 3
 /** Bits of the fixed point: 32, less 8 of the pixel and 2 for the overshoot. */
 const PRECISION = 22
 const ROUNDING = 1 << (PRECISION - 1)
@@ -70,12 +70,13 @@ function weigh(size: number, span: Span): Weights | undefined {
   const from = Math.fround(span.from)
   const to = Math.fround(span.to)
   const { count } = span
+  const { reach, weightAt } = filters[span.filter]
   if (count === size && from === 0 && to === size) return undefined
 
   const scale = Math.fround(to - from) / count
   // When shrinking, the filter widens to cover every source pixel.
   const stretch = Math.max(scale, 1)
-  const support = LOBES * stretch
+  const support = reach * stretch
   const taps = Math.ceil(support) * 2 + 1
   const starts = new Int32Array(count)
   const lengths = new Int32Array(count)
@@ -88,7 +89,7 @@ function weigh(size: number, span: Span): Weights | undefined {
     const length = Math.min(size, Math.trunc(center + support + 0.5)) - start
     let sum = 0
     for (let tap = 0; tap < length; tap++) {
-      const weight = lanczos((tap + start - center + 0.5) * (1 / stretch))
+      const weight = weightAt((tap + start - center + 0.5) * (1 / stretch))
       exact[tap] = weight
       sum += weight
     }
@@ -100,16 +101,6 @@ function weigh(size: number, span: Span): Weights | undefined {
     lengths[index] = length
   }
   return { starts, lengths, values, count, taps }
-}
-
-function lanczos(x: number): number {
-  return -LOBES <= x && x < LOBES ? sinc(x) * sinc(x / LOBES) : 0
-}
-
-function sinc(x: number): number {
-  if (x === 0) return 1
-  const angle = x * Math.PI
-  return Math.sin(angle) / angle
 }
 
 function toFixedPoint(weight: number): number {
