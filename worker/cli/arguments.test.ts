@@ -40,7 +40,10 @@ describe('what was typed', () => {
 })
 
 test.each([
-  [['modfy', 'a.jpg', 'x'], 'There is no command "modfy". The commands are modify, copy, generate'],
+  [
+    ['modfy', 'a.jpg', 'x'],
+    'There is no command "modfy". The commands are modify, copy, generate, enhance',
+  ],
   [['--json'], 'No command was given'],
   [['generate', 'x', '--step', '3'], 'There is no option --step. The nearest is --steps'],
   [['generate', 'x', '--denoize=1'], 'The nearest is --denoise'],

@@ -5,12 +5,12 @@ import { nearestName } from '#models/checkpoints/nearest-name.ts'
 import { quoted } from './option-values.ts'
 import { type GivenOptions, isOption, type OptionName, options } from './options.ts'
 
-export const commands = ['modify', 'copy', 'generate'] as const
+export const commands = ['modify', 'copy', 'generate', 'enhance'] as const
 export type CommandName = (typeof commands)[number]
 
 export interface Arguments {
   readonly command: CommandName
-  /** The path as typed; undefined for `generate`. */
+  /** The path as typed; undefined for `generate` and `enhance`. */
   readonly photo: string | undefined
   /** Empty for `copy`. */
   readonly prompt: string
@@ -49,12 +49,14 @@ const usage: Readonly<Record<CommandName, string>> = {
   modify: 'npm run i2i -- modify PHOTO "prompt"',
   copy: 'npm run i2i -- copy PHOTO',
   generate: 'npm run i2i -- generate "prompt"',
+  enhance: 'npm run i2i -- enhance "prompt"',
 }
 
 /** COPY is fixed in all that could change the picture; a picture from nothing has no reference to keep. */
 const useless: Readonly<Record<CommandName, readonly OptionName[]>> = {
-  modify: [],
+  modify: ['edit'],
   copy: [
+    'edit',
     'negative',
     'guidance',
     'guidance-interval',
@@ -71,7 +73,26 @@ const useless: Readonly<Record<CommandName, readonly OptionName[]>> = {
     'aspect',
     'lora',
   ],
-  generate: ['denoise', 'reference-strength', 'resize'],
+  generate: ['denoise', 'reference-strength', 'resize', 'edit'],
+  enhance: [
+    'out',
+    'checkpoint',
+    'lora',
+    'images',
+    'steps',
+    'denoise',
+    'reference-strength',
+    'guidance',
+    'guidance-interval',
+    'scheduler',
+    'quality',
+    'distillation',
+    'negative',
+    'windows',
+    'size',
+    'aspect',
+    'resize',
+  ],
 }
 
 function takeApart(typed: readonly string[]): { words: string[]; given: GivenOptions } {
@@ -148,12 +169,12 @@ function roles(
   command: CommandName,
   words: readonly string[],
 ): { photo: string | undefined; prompt: string | undefined } {
-  const isGenerate = command === 'generate'
-  if (words.length > (isGenerate ? 1 : 2)) {
+  const hasNoPhoto = command === 'generate' || command === 'enhance'
+  if (words.length > (hasNoPhoto ? 1 : 2)) {
     throw refusal(`Put the prompt in quotes: ${usage[command]}`)
   }
   const [first, second] = words
-  if (isGenerate) return { photo: undefined, prompt: first }
+  if (hasNoPhoto) return { photo: undefined, prompt: first }
   if (!first) throw refusal(`${command} needs a photo: ${usage[command]}`)
   return { photo: first, prompt: second }
 }

@@ -4,7 +4,8 @@ import { readConfig } from './config.ts'
 test('an environment that names nothing leaves the defaults', () => {
   const config = { device: 'auto', threads: 0, isDebugging: false, folder: process.cwd() }
   const none = { checkpoint: undefined, distillation: undefined, loraCatalogue: undefined }
-  expect(readConfig({})).toEqual({ ...config, ...none, servedSizes: 'any' })
+  const enhancer = { weights: 'auto', template: 'auto', timeoutMs: 2_000 }
+  expect(readConfig({})).toEqual({ ...config, ...none, servedSizes: 'any', enhancer })
   expect(readConfig({ DEVICE: '', THREADS: '', SDXL_CHECKPOINT: '' })).toMatchObject(config)
 })
 

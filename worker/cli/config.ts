@@ -2,6 +2,11 @@
 import { z } from 'zod'
 import { type Distillation, distillations, Failure } from '#contract'
 import type { DeviceChoice } from '#worker/engine/messages.ts'
+import {
+  type EnhancerConfig,
+  enhancerConfigOf,
+  enhancerVariables,
+} from '#worker/enhance/variables.ts'
 
 export const deviceChoices = [
   'auto',
@@ -32,6 +37,7 @@ const environment = z.object({
     .min(0, threads)
     .max(MAX_THREADS, threads)
     .default(0),
+  ...enhancerVariables,
   /** 1: a programming error shows where it was thrown. */
   DEBUG: z.string().optional(),
   /** Set by npm, which runs scripts in the project's folder: where the caller stood. */
@@ -48,6 +54,7 @@ export interface Config {
   /** As `readServedSizes` reads them. */
   readonly servedSizes: string
   readonly threads: number
+  readonly enhancer: EnhancerConfig
   readonly isDebugging: boolean
   /** What the caller's relative paths are relative to. */
   readonly folder: string
@@ -70,6 +77,7 @@ export function readConfig(variables: NodeJS.ProcessEnv = process.env): Config {
     loraCatalogue: LORA_CATALOGUE,
     servedSizes: SERVED_SIZES,
     threads: THREADS,
+    enhancer: enhancerConfigOf(result.data),
     isDebugging: DEBUG === '1',
     folder: INIT_CWD ?? process.cwd(),
   }

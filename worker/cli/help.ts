@@ -5,11 +5,14 @@ export const help = `Edits a photo, or makes a picture, with an SDXL checkpoint 
   npm run i2i -- modify PHOTO "prompt"    change the photo as the prompt says
   npm run i2i -- copy PHOTO               the same photo, as the network would draw it
   npm run i2i -- generate "prompt"        a picture from nothing
+  npm run i2i -- enhance "prompt"         no picture: what would be drawn of the prompt, and why;
+                                          by the Qwen 2.5 in the folder that $QWEN_PATH names
 
 What to write
   --out FILE               ends in .png, .webp or .jpg; default PHOTO-modify.png, PHOTO-copy.png
                            or generate.png in this folder
   --images N               1 to 6 pictures: FILE-1.png, FILE-2.png, …, each of the next seed
+  --edit                   of enhance: as modify would have it, where a photo gives the place
   --json                   print one JSON object with everything that really ran
 
 How to draw
@@ -17,7 +20,8 @@ How to draw
   --lora FILE[:STRENGTH]   add a LoRA, -2 to 2 times as strong as it was trained (default 1); more
                            of them: the option again, or commas between; or an ID of the list in
                            $LORA_CATALOGUE, of which quality turbo adds the first distilled one
-  --seed N                 the same seed is the same picture; default a new one each time
+  --seed N                 the same seed is the same picture; default a new one each time;
+                           of enhance: another wording; default the likeliest, always the same
   --denoise X              0 to 1: how much of the photo is drawn anew; default 0.5
   --reference-strength X   0 to 1: how much of the photo stays, 1 − denoise
   --quality NAME           high: 25 steps, guidance 7.5 (default); fast: 15 steps, guidance 7;

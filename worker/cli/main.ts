@@ -2,6 +2,8 @@
 import { Failure, messageOf } from '#contract'
 import { readArguments } from './arguments.ts'
 import { readConfig } from './config.ts'
+import { enhance } from './enhance.ts'
+import { asJson as enhancementAsJson, asText as enhancementAsText } from './enhance-report.ts'
 import { help } from './help.ts'
 import { INTERRUPTED, onInterrupt } from './interruption.ts'
 import { createProgressLine } from './progress-line.ts'
@@ -32,8 +34,13 @@ async function obey(): Promise<void> {
   }
   const config = readConfig()
   isDebugging = config.isDebugging
-  const report = await run(args, { config, line, signal })
   const isJson = args.given.json !== undefined
+  if (args.command === 'enhance') {
+    const report = await enhance(args, { config, line, signal })
+    process.stdout.write(`${isJson ? enhancementAsJson(report) : enhancementAsText(report)}\n`)
+    return
+  }
+  const report = await run(args, { config, line, signal })
   process.stdout.write(`${isJson ? asJson(report) : asText(report)}\n`)
 }
 

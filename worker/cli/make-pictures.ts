@@ -6,6 +6,7 @@ import type { Progress } from '#pipeline/stages.ts'
 import { Engine } from '#worker/engine/engine.ts'
 import type { DeviceChoice, EngineInfo } from '#worker/engine/messages.ts'
 import { unlessAborted } from '#worker/engine/unless-aborted.ts'
+import { killedWithUs } from './killed-with-us.ts'
 
 export interface PictureOrder {
   readonly planned: Planned
@@ -49,13 +50,4 @@ export async function makePictures(
   onLoaded(info)
   const request = { ...planned, ...drawn, ...(reference && { reference }) }
   return { info, generated: await engine.run(request, { signal, onProgress, onRetry }), load }
-}
-
-/** A process that is within a network hears nothing of our end, and would work on for nobody. */
-function killedWithUs(engine: Engine): Disposable {
-  const kill = () => {
-    if (engine.pid !== undefined) process.kill(engine.pid, 'SIGKILL')
-  }
-  process.once('exit', kill)
-  return { [Symbol.dispose]: () => process.off('exit', kill) }
 }

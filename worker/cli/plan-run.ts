@@ -63,7 +63,7 @@ export function planRun(args: Arguments, distilled: Distilled = {}): Planned {
 }
 
 /** A look may be in words of one's own; the others are chosen. */
-function styleOf(given: GivenOptions): Style {
+export function styleOf(given: GivenOptions): Style {
   return {
     shotType: oneOf(given, 'shot', valuesOf('shotType')),
     cameraAngle: oneOf(given, 'angle', valuesOf('cameraAngle')),
@@ -86,6 +86,7 @@ const modeOf: Readonly<Record<CommandName, Mode>> = {
   modify: 'modify',
   copy: 'copy',
   generate: 'txt2img',
+  enhance: 'txt2img',
 }
 
 /** The contract names its own fields; a person typed options. */
