@@ -44,10 +44,8 @@ export async function runEmbedded(
   options.onCheckpoint?.(pictures)
   if (drain.aborted) return 'drained'
 
-  const { name, pop } = config.gateway.queue
-  const { leaseMs } = config.worker.queue
   const idOf = (raw: string) => identify(raw, randomUUID)
-  const queue = memoryQueue({ idOf, settings: { name, pop, leaseMs } })
+  const queue = memoryQueue({ idOf, settings: config.gateway.queue })
   // What the project brings along draws little things, or nothing; whatever was named must be declared.
   const checkpointContent = pictures === undefined ? config.worker.checkpointContent : 'sfw'
   const daemon = { ...config.worker, checkpoint: path, checkpointContent }

@@ -24,6 +24,20 @@ describe('the environment of a gateway', () => {
     ])
   })
 
+  it('agrees with its workers about the line, by the very same variables', () => {
+    const line = { LEASE_MS: '6000', MOST_STALLS: '5', QUEUE_NAME: 'q', QUEUE_POP: 'right' }
+    const { queue } = readGatewayConfig({ ...least, ...line })
+    // A wait for an element must be over well before half a lease is.
+    expect(queue).toEqual({
+      name: 'q',
+      pop: 'right',
+      leaseMs: 6_000,
+      mostStalls: 5,
+      blockMs: 2_000,
+    })
+    expect(() => readGatewayConfig({ ...least, LEASE_MS: '10' })).toThrow('LEASE_MS')
+  })
+
   it('counts an empty variable as none', () => {
     expect(readGatewayConfig({ ...least, DATABASE_URL: '', GATEWAY_PORT: '' }).port).toBe(8787)
   })

@@ -2,8 +2,14 @@
 import { join } from 'node:path'
 import type { ContentMode } from '#contract'
 import { readEnvironment } from '#platform/environment/read-environment.ts'
+import { type QueueConfig, queueOf } from '#platform/redis/queue-variables.ts'
 import type { S3Options } from '#platform/storage/s3-storage.ts'
 import { s3Contradictions, s3Of } from '#platform/storage/s3-variables.ts'
+import {
+  type CallbackConfig,
+  callbackContradictions,
+  callbackOf,
+} from '#platform/webhook/callback-variables.ts'
 import { type PolicyConfig, readPolicyConfig } from '../policy/config.ts'
 import { environment, type Variables } from './config/variables.ts'
 import type { Ages } from './jobs/retention.ts'
@@ -17,7 +23,7 @@ export interface GatewayConfig {
   readonly secret: string | undefined
   /** Undefined where no worker of ours takes part. */
   readonly redisUrl: string | undefined
-  readonly queue: { readonly name: string; readonly pop: 'left' | 'right' }
+  readonly queue: QueueConfig
   readonly allowUnsafeRedis: boolean
   readonly host: string
   readonly port: number
@@ -90,16 +96,6 @@ export interface CallersConfig {
   readonly dailyImages: number | undefined
 }
 
-export interface CallbackConfig {
-  /** Of jobs of other producers; ours are always told of by a gateway. */
-  readonly by: 'worker' | 'gateway'
-  readonly url: string | undefined
-  readonly bearer: string | undefined
-  readonly secret: string | undefined
-  readonly scheme: 'job-callback' | 'standard'
-  readonly hosts: readonly string[]
-}
-
 const DAY = 24 * 60 * 60_000
 
 /** Throws `configuration-invalid` listing every problem. An empty variable counts as unset. */
@@ -111,7 +107,7 @@ export function readGatewayConfig(given: NodeJS.ProcessEnv = process.env): Gatew
     policy: readPolicyConfig(given),
     secret: found.GATEWAY_SECRET,
     redisUrl: found.REDIS_URL,
-    queue: { name: found.QUEUE_NAME, pop: found.QUEUE_POP },
+    queue: queueOf(found),
     allowUnsafeRedis: found.REDIS_ALLOW_UNSAFE === '1',
     host: found.GATEWAY_HOST,
     port: found.GATEWAY_PORT,
@@ -146,7 +142,7 @@ export function readGatewayConfig(given: NodeJS.ProcessEnv = process.env): Gatew
       rows: found.KEEP_ROWS_DAYS * DAY,
       policyEvents: found.KEEP_AUDIT_DAYS * DAY,
     },
-    callback: callbackOf(found),
+    callback: callbackOf(found, supabaseOf(found)),
     isQueueJobOn: found.SDXL_QUEUE_ENABLED === 'true',
     writesSystemConfig: found.WRITE_SYSTEM_CONFIG === '1',
     showsPreviews: found.PREVIEWS === 'on',
@@ -197,26 +193,9 @@ function falOf(found: Variables): FalConfig | undefined {
   }
 }
 
-function callbackOf(found: Variables): CallbackConfig {
-  const { SUPABASE_URL: supabase, SUPABASE_SERVICE_KEY: serviceKey } = found
-  const ofSupabase = supabase && `${supabase.replace(/\/+$/, '')}/functions/v1/job-callback`
-  const isSigned = found.JOB_CALLBACK_SECRET !== undefined
-  return {
-    by: found.CALLBACKS,
-    // Without the secret that signs them, job-callback would refuse them all.
-    url: found.CALLBACK_URL ?? (isSigned && serviceKey !== undefined ? ofSupabase : undefined),
-    bearer: found.CALLBACK_BEARER ?? serviceKey,
-    secret: found.JOB_CALLBACK_SECRET,
-    scheme: found.CALLBACK_SCHEME,
-    hosts: found.CALLBACK_HOSTS,
-  }
-}
-
 /** A service key alone is a mistake; a URL alone is where callers' tokens come from. */
 function contradictionsIn(found: Variables): string[] {
   const { SUPABASE_URL: supabase, SUPABASE_SERVICE_KEY: serviceKey } = found
-  const isSigned = found.JOB_CALLBACK_SECRET !== undefined
-  const calls = found.CALLBACK_URL !== undefined || found.CALLBACK_HOSTS.length > 0
   const mends: readonly (readonly [boolean, string])[] = [
     [
       serviceKey !== undefined && supabase === undefined,
@@ -226,7 +205,6 @@ function contradictionsIn(found: Variables): string[] {
       found.SUPABASE_JWT_SECRET !== undefined && supabase === undefined,
       'SUPABASE_JWT_SECRET is set without SUPABASE_URL, which tokens must name',
     ],
-    [calls && !isSigned, 'JOB_CALLBACK_SECRET must be set, for callbacks are signed with it'],
     [
       routingOf(found).order.length === 0,
       'nobody is there to draw: set REDIS_URL for workers, REPLICATE_API_TOKEN or FAL_KEY, and name them in FALLBACK_ORDER',
@@ -243,6 +221,7 @@ function contradictionsIn(found: Variables): string[] {
   const storages = { ...found, SUPABASE_URL: serviceKey === undefined ? undefined : supabase }
   return [
     ...s3Contradictions(storages),
+    ...callbackContradictions(callbackOf(found, supabaseOf(found))),
     ...mends.flatMap(([isWrong, mend]) => (isWrong ? [mend] : [])),
   ]
 }

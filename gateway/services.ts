@@ -1,4 +1,4 @@
-/** What the configuration names, opened: storage, receivers of callbacks, and the secret that is kept. */
+/** Where pictures are kept, as the configuration names it, and the secret that signs their addresses. */
 import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
@@ -7,12 +7,7 @@ import { localStorage } from '#platform/storage/local-storage.ts'
 import { s3Storage } from '#platform/storage/s3-storage.ts'
 import type { Storage } from '#platform/storage/storage.ts'
 import { supabaseStorage } from '#platform/storage/supabase-storage.ts'
-import {
-  createSendCallback,
-  type Scheme,
-  type SendCallback,
-} from '#platform/webhook/send-callback.ts'
-import type { CallbackConfig, GatewayConfig } from './config.ts'
+import type { GatewayConfig } from './config.ts'
 
 export interface LocalFiles {
   readonly baseUrl: string
@@ -42,22 +37,4 @@ export async function keptSecret(folder: string, name: string): Promise<string> 
   })
   if (kept.length >= 32) return kept
   throw new Failure('configuration-invalid', `The secret in ${place} is cut short. Remove it.`)
-}
-
-/** Undefined where nobody may be told. */
-export function openCallbacks(config: CallbackConfig): SendCallback | undefined {
-  const { url, bearer, hosts } = config
-  const scheme = schemeOf(config)
-  if (!scheme) return undefined
-  return createSendCallback({
-    ...(url !== undefined && {
-      receiver: { url, scheme, ...(bearer !== undefined && { bearer }) },
-    }),
-    ...(hosts.length > 0 && { others: { allowedHosts: hosts, scheme } }),
-  })
-}
-
-function schemeOf({ scheme, secret }: CallbackConfig): Scheme | undefined {
-  if (secret === undefined) return undefined
-  return scheme === 'standard' ? { kind: scheme, secrets: [secret] } : { kind: scheme, secret }
 }

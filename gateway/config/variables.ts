@@ -2,7 +2,10 @@
 import { z } from 'zod'
 import { contentModes } from '#contract'
 import { choice, flag, httpUrl, list, listOf, text, whole } from '#platform/environment/words.ts'
+import { fetchVariables } from '#platform/fetch/fetch-variables.ts'
+import { queueVariables } from '#platform/redis/queue-variables.ts'
 import { s3Variables } from '#platform/storage/s3-variables.ts'
+import { callbackVariables } from '#platform/webhook/callback-variables.ts'
 import { policyVariables } from '../../policy/config.ts'
 import { isNetwork } from '../callers/client-address.ts'
 import { providerNames } from '../store/job-row.ts'
@@ -23,11 +26,7 @@ export const variables = {
   DATA_FOLDER: text.default('.data').describe('Database, files and secrets of this machine.'),
 
   REDIS_URL: text.optional().describe('Where workers take their jobs: redis:// or rediss://.'),
-  QUEUE_NAME: text.default('sdxl_queue').describe('The list that workers take from.'),
-  QUEUE_POP: choice(['left', 'right']).default('left').describe('The end that they take from.'),
-  REDIS_ALLOW_UNSAFE: flag
-    .default('0')
-    .describe('1: a Redis that may forget is warned of, and used.'),
+  ...queueVariables,
 
   GATEWAY_HOST: text.default('127.0.0.1').describe('The address to listen on.'),
   GATEWAY_PORT: whole(0, 65_535).default(8787).describe('0: any that is free.'),
@@ -51,10 +50,7 @@ export const variables = {
   STORAGE_FOLDER: text
     .optional()
     .describe('Pictures on this machine; DATA_FOLDER/files unless set.'),
-  PRIVATE_ORIGINS: list
-    .pipe(z.array(httpUrl))
-    .default([])
-    .describe('Origins that may be fetched from though they are private.'),
+  ...fetchVariables,
   MINT_UPLOADS: flag
     .default('0')
     .describe('1: workers get URLs to put pictures to, and need no key.'),
@@ -121,16 +117,7 @@ export const variables = {
     .default(365)
     .describe('What the policy decided about whom; a year at least.'),
 
-  CALLBACKS: choice(['worker', 'gateway'])
-    .default('worker')
-    .describe('Who tells receivers about jobs of other producers.'),
-  CALLBACK_URL: httpUrl.optional().describe('The receiver; Supabase’s job-callback unless set.'),
-  CALLBACK_BEARER: text.optional().describe('For CALLBACK_URL alone; the service key unless set.'),
-  JOB_CALLBACK_SECRET: text.optional().describe('Callbacks are signed with it.'),
-  CALLBACK_SCHEME: choice(['job-callback', 'standard'])
-    .default('job-callback')
-    .describe('standard: as Standard Webhooks has it.'),
-  CALLBACK_HOSTS: list.default([]).describe('name or *.name, that jobs may name callback URLs at.'),
+  ...callbackVariables,
 
   SDXL_QUEUE_ENABLED: choice(['true', 'false'])
     .default('true')

@@ -1,8 +1,14 @@
 /** The environment of the daemon, read once and here alone. */
 import type { ContentMode, Distillation } from '#contract'
 import { readEnvironment } from '#platform/environment/read-environment.ts'
+import { type QueueConfig, queueOf } from '#platform/redis/queue-variables.ts'
 import type { S3Options } from '#platform/storage/s3-storage.ts'
 import { s3Contradictions, s3Of } from '#platform/storage/s3-variables.ts'
+import {
+  type CallbackConfig,
+  callbackContradictions,
+  callbackOf,
+} from '#platform/webhook/callback-variables.ts'
 import type { DeviceChoice } from '#worker/engine/messages.ts'
 import { type EnhancerConfig, enhancerConfigOf } from '#worker/enhance/variables.ts'
 import { type AskedGpus, contradictionsOf, deviceOf } from '#worker/gpu/asked-gpus.ts'
@@ -15,11 +21,7 @@ const DEFAULT_PORT = 7859
 
 export interface DaemonConfig {
   readonly redisUrl: string
-  readonly queue: {
-    readonly name: string
-    readonly pop: 'left' | 'right'
-    readonly leaseMs: number
-  }
+  readonly queue: QueueConfig
   readonly allowUnsafeRedis: boolean
   readonly drainMs: number
   /** Undefined: nobody is answered. */
@@ -52,22 +54,13 @@ export interface DaemonConfig {
   readonly showsPreviews: boolean
 }
 
-export interface CallbackConfig {
-  readonly by: 'worker' | 'gateway'
-  readonly url: string | undefined
-  readonly bearer: string | undefined
-  readonly secret: string | undefined
-  readonly scheme: 'job-callback' | 'standard'
-  readonly hosts: readonly string[]
-}
-
 /** Throws `configuration-invalid` listing every problem. An empty variable counts as unset. */
 export function readDaemonConfig(variables: NodeJS.ProcessEnv = process.env): DaemonConfig {
   const found = readEnvironment(environment, variables, contradictionsIn)
   const folder = found.STORAGE_FOLDER ?? DEFAULT_FOLDER
   return {
     redisUrl: found.REDIS_URL,
-    queue: { name: found.QUEUE_NAME, pop: found.QUEUE_POP, leaseMs: found.LEASE_MS },
+    queue: queueOf(found),
     allowUnsafeRedis: found.REDIS_ALLOW_UNSAFE === '1',
     drainMs: found.DRAIN_MS,
     ...portsOf(found),
@@ -86,7 +79,7 @@ export function readDaemonConfig(variables: NodeJS.ProcessEnv = process.env): Da
     s3: s3Of(found),
     storageFolder: folder === 'none' ? undefined : folder,
     privateOrigins: found.PRIVATE_ORIGINS,
-    callback: callbackOf(found),
+    callback: callbackOf(found, supabaseOf(found)),
     enhancer: enhancerConfigOf(found),
     policy: readPolicyConfig(variables),
     showsPreviews: found.PREVIEWS === 'on',
@@ -104,30 +97,13 @@ function supabaseOf({ SUPABASE_URL: url, SUPABASE_SERVICE_KEY: serviceKey }: Var
   return url !== undefined && serviceKey !== undefined ? { url, serviceKey } : undefined
 }
 
-function callbackOf(found: Variables): CallbackConfig {
-  const supabase = supabaseOf(found)
-  const ofSupabase = supabase && `${supabase.url.replace(/\/+$/, '')}/functions/v1/job-callback`
-  const isSecret = found.JOB_CALLBACK_SECRET !== undefined
-  return {
-    by: found.CALLBACKS,
-    // Without the secret that signs them, job-callback would refuse them all.
-    url: found.CALLBACK_URL ?? (isSecret ? ofSupabase : undefined),
-    bearer: found.CALLBACK_BEARER ?? supabase?.serviceKey,
-    secret: found.JOB_CALLBACK_SECRET,
-    scheme: found.CALLBACK_SCHEME,
-    hosts: found.CALLBACK_HOSTS,
-  }
-}
-
 function contradictionsIn(found: Variables): string[] {
-  const { url, secret, hosts } = callbackOf(found)
   const isHalf = (found.SUPABASE_URL === undefined) !== (found.SUPABASE_SERVICE_KEY === undefined)
-  const isUnsigned = (url !== undefined || hosts.length > 0) && secret === undefined
   const { GPUS: gpus, DEVICE: device, CUDA_VISIBLE_DEVICES: visibleGpus } = found
   return [
     ...contradictionsOf({ gpus, device, visibleGpus }),
     ...s3Contradictions(found),
     ...(isHalf ? ['SUPABASE_URL and SUPABASE_SERVICE_KEY belong together, and one is unset'] : []),
-    ...(isUnsigned ? ['JOB_CALLBACK_SECRET must be set, for callbacks are signed with it'] : []),
+    ...callbackContradictions(callbackOf(found, supabaseOf(found))),
   ]
 }

@@ -4,6 +4,7 @@ import { createGuardedFetch } from '#platform/fetch/guarded-fetch.ts'
 import { Decoder } from '#platform/image/decoder/decoder.ts'
 import type { Log } from '#platform/log.ts'
 import { repeat } from '#platform/repeat.ts'
+import { openCallbacks } from '#platform/webhook/open-callbacks.ts'
 import { serveCallbacks } from '#platform/webhook/serve-callbacks.ts'
 import { unlessAborted } from '#worker/engine/unless-aborted.ts'
 import { startEnhancing } from '#worker/enhance/start-enhancing.ts'
@@ -14,13 +15,7 @@ import type { Equipment } from './equipment.ts'
 import { serveHealth } from './health.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import { openOutputCheck } from './output-check.ts'
-import {
-  type OpenQueue,
-  openCallbacks,
-  openEnhancementCache,
-  openQueue,
-  openStorage,
-} from './services.ts'
+import { type OpenQueue, openEnhancementCache, openQueue, openStorage } from './services.ts'
 import { openStations, type Stations } from './stations.ts'
 
 export interface DaemonOptions {

@@ -9,16 +9,11 @@ import { s3Storage } from '#platform/storage/s3-storage.ts'
 import type { Storage } from '#platform/storage/storage.ts'
 import { supabaseStorage } from '#platform/storage/supabase-storage.ts'
 import {
-  createSendCallback,
-  type Scheme,
-  type SendCallback,
-} from '#platform/webhook/send-callback.ts'
-import {
   type EnhancementCache,
   memoryEnhancements,
   redisEnhancements,
 } from '#worker/enhance/enhancement-cache.ts'
-import type { CallbackConfig, DaemonConfig } from './config.ts'
+import type { DaemonConfig } from './config.ts'
 import { untilAnswered } from './until-answered.ts'
 
 export interface OpenQueue extends AsyncDisposable {
@@ -47,12 +42,12 @@ export async function openQueue(
     await commands.close()
     throw error
   }
-  const blockMs = Math.min(5_000, Math.floor(settings.leaseMs / 3))
+  const { blockMs } = settings
   const openBlocking = () =>
     connectRedis(url, { purpose: 'waits', name: 'i2i-worker-waits', blockMs, onError })
   const idOf = (raw: string) => identify(raw, randomUUID)
   const note = (told: QueueNote) => noteOf(told, log)
-  const all = { settings: { ...settings, blockMs }, idOf, note, commands, openBlocking, upstash }
+  const all = { settings, idOf, note, commands, openBlocking, upstash }
   return { queue: redisQueue(all), [Symbol.asyncDispose]: commands.close }
 }
 
@@ -90,22 +85,4 @@ export function openStorage({ s3, supabase, storageFolder }: DaemonConfig): Stor
   // Nothing is signed here: who serves the folder signs, with a secret of its own.
   const secret = randomBytes(32).toString('hex')
   return localStorage({ folder: resolve(storageFolder), baseUrl: 'http://127.0.0.1', secret })
-}
-
-/** Undefined where nobody may be told. */
-export function openCallbacks(config: CallbackConfig): SendCallback | undefined {
-  const { url, bearer, hosts } = config
-  const scheme = schemeOf(config)
-  if (!scheme) return undefined
-  return createSendCallback({
-    ...(url !== undefined && {
-      receiver: { url, scheme, ...(bearer !== undefined && { bearer }) },
-    }),
-    ...(hosts.length > 0 && { others: { allowedHosts: hosts, scheme } }),
-  })
-}
-
-function schemeOf({ scheme, secret }: CallbackConfig): Scheme | undefined {
-  if (secret === undefined) return undefined
-  return scheme === 'standard' ? { kind: scheme, secrets: [secret] } : { kind: scheme, secret }
 }

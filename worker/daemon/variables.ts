@@ -1,8 +1,11 @@
 /** Every variable that the daemon reads, each with its default and what it means: `--help` prints this. */
 import { z } from 'zod'
 import { contentModes, distillations } from '#contract'
-import { choice, flag, httpUrl, list, text, whole } from '#platform/environment/words.ts'
+import { choice, httpUrl, list, text, whole } from '#platform/environment/words.ts'
+import { fetchVariables } from '#platform/fetch/fetch-variables.ts'
+import { queueVariables } from '#platform/redis/queue-variables.ts'
 import { s3Variables } from '#platform/storage/s3-variables.ts'
+import { callbackVariables } from '#platform/webhook/callback-variables.ts'
 import { enhancerVariables } from '#worker/enhance/variables.ts'
 import { askedGpus } from '#worker/gpu/asked-gpus.ts'
 import { policyVariables } from '../../policy/config.ts'
@@ -17,16 +20,7 @@ export const variables = {
       'must be set: redis://HOST:PORT, or rediss://:PASSWORD@HOST:PORT for TLS (npm start needs none)',
     )
     .describe('Where jobs are taken from. Must be set.'),
-  QUEUE_NAME: text.default('sdxl_queue').describe('The list that producers push to.'),
-  QUEUE_POP: choice(['left', 'right'])
-    .default('left')
-    .describe('The end that is taken from; producers push to the right.'),
-  REDIS_ALLOW_UNSAFE: flag
-    .default('0')
-    .describe('1: a Redis that may forget is warned of, and used.'),
-  LEASE_MS: whole(1_000, 600_000)
-    .default(30_000)
-    .describe('How long a worker that has gone silent keeps its jobs.'),
+  ...queueVariables,
   DRAIN_MS: whole(0, 3_600_000)
     .default(25_000)
     .describe('Between SIGTERM and giving back what is not done.'),
@@ -79,26 +73,14 @@ export const variables = {
   STORAGE_FOLDER: text
     .optional()
     .describe('Pictures on this machine; .data/files unless set. none: jobs carry upload URLs.'),
-  PRIVATE_ORIGINS: list
-    .pipe(z.array(httpUrl))
-    .default([])
-    .describe('Origins that references may be fetched from though they are private.'),
+  ...fetchVariables,
 
   ...policyVariables,
   PREVIEWS: choice(['on', 'off'])
     .default('on')
     .describe('off: nobody sees what is being drawn, even where policy allows.'),
 
-  CALLBACKS: choice(['worker', 'gateway'])
-    .default('worker')
-    .describe('Who tells receivers: a worker without their keys leaves it to a gateway.'),
-  CALLBACK_URL: httpUrl.optional().describe('The receiver; Supabase’s job-callback unless set.'),
-  CALLBACK_BEARER: text.optional().describe('For CALLBACK_URL alone; the service key unless set.'),
-  JOB_CALLBACK_SECRET: text.optional().describe('Callbacks are signed with it.'),
-  CALLBACK_SCHEME: choice(['job-callback', 'standard'])
-    .default('job-callback')
-    .describe('standard: as Standard Webhooks has it.'),
-  CALLBACK_HOSTS: list.default([]).describe('name or *.name, that jobs may name callback URLs at.'),
+  ...callbackVariables,
 }
 
 export const environment = z.object(variables)
