@@ -2,6 +2,7 @@
 import { checkNode, checkRuntime, checkSharp } from './basics.ts'
 import { checkCatalogue } from './catalogue-check.ts'
 import { checkCheckpoint } from './checkpoint-check.ts'
+import { checkClassifier } from './classifier-check.ts'
 import {
   checkCuda,
   checkCudnn,
@@ -36,6 +37,7 @@ export const checks: readonly Check[] = [
   { name: 'CUDA', look: checkCuda },
   { name: 'checkpoint', look: checkCheckpoint },
   { name: 'LoRA catalogue', look: checkCatalogue },
+  { name: 'classifier', look: checkClassifier },
   { name: 'memory', look: checkMemory },
   { name: 'disk', look: checkDisk },
 ]

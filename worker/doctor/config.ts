@@ -1,7 +1,7 @@
 /** The environment of the doctor: the command line's, and what decides where CUDA is looked for. */
 import { z } from 'zod'
-import { Failure } from '#contract'
-import { list } from '#platform/environment/words.ts'
+import { type ContentMode, contentModes, Failure } from '#contract'
+import { choice, list } from '#platform/environment/words.ts'
 import { type Config as CliConfig, readConfig as readCliConfig } from '#worker/cli/config.ts'
 import { type AskedGpus, askedGpus, contradictionsOf, deviceOf } from '#worker/gpu/asked-gpus.ts'
 import { findCheckpoint } from '#worker/models/find-checkpoint.ts'
@@ -13,9 +13,16 @@ export interface Config extends CliConfig {
   readonly visibleGpus: string | undefined
   /** Folders of Python environments that may have brought CUDA's libraries along. */
   readonly pythonHomes: readonly string[]
+  /** As a worker has them. */
+  readonly classifierFile: string | undefined
+  readonly checkpointContent: ContentMode
 }
 
-const environment = z.object({ GPUS: askedGpus.optional(), MODELS: list.default([]) })
+const environment = z.object({
+  GPUS: askedGpus.optional(),
+  MODELS: list.default([]),
+  CHECKPOINT_CONTENT: choice(contentModes).default('nsfw'),
+})
 
 /** Throws `request-invalid` that says what is the matter. */
 export function readConfig(variables: NodeJS.ProcessEnv = process.env): Config {
@@ -25,10 +32,11 @@ export function readConfig(variables: NodeJS.ProcessEnv = process.env): Config {
   const found = environment.safeParse({
     GPUS: variables.GPUS || undefined,
     MODELS: variables.MODELS || undefined,
+    CHECKPOINT_CONTENT: variables.CHECKPOINT_CONTENT || undefined,
   })
   if (!found.success)
     throw invalid(found.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`))
-  const { GPUS: gpus, MODELS: folders } = found.data
+  const { GPUS: gpus, MODELS: folders, CHECKPOINT_CONTENT: checkpointContent } = found.data
   const { device } = config
   const problems = contradictionsOf({ gpus, device, visibleGpus: CUDA_VISIBLE_DEVICES })
   if (problems.length > 0) throw invalid(problems)
@@ -39,6 +47,8 @@ export function readConfig(variables: NodeJS.ProcessEnv = process.env): Config {
         ? config.checkpoint
         : findCheckpoint(config.checkpoint, folders),
     gpus,
+    checkpointContent,
+    classifierFile: variables.POLICY_CLASSIFIER || undefined,
     device: deviceOf({ gpus, device }),
     // Whatever it says, engines are told which GPU is theirs.
     visibleGpus: gpus === undefined ? CUDA_VISIBLE_DEVICES : undefined,
