@@ -14,6 +14,7 @@ import { deviceNamed } from './measure/device.ts'
 import { benchOpen } from './open/open.ts'
 import { benchPeer } from './peer/peer.ts'
 import { subjectNames } from './peer/subjects.ts'
+import { benchPolicy } from './policy/policy.ts'
 import { benchQueue } from './queue/queue.ts'
 import { benchRoofline } from './roofline/roofline.ts'
 import { benchKernels } from './stand-in/kernels.ts'
@@ -245,6 +246,11 @@ export const benches: Readonly<Record<string, Bench>> = {
     says: 'what a picture costs by the census of our graphs, and the least time on each card; measures nothing',
     options: { size: 'PIXELS (1024)' },
     run: (given, print) => benchRoofline({ pixels: given.count('size') ?? 1024 }, print),
+  },
+  policy: {
+    says: 'what the policy adds to a job that is made, in processor time, without the look at pictures',
+    options: { rounds: 'N (5)' },
+    run: (given, print) => benchPolicy({ rounds: given.count('rounds') ?? 5 }, print),
   },
   target: {
     says: 'every demand, and what the newest results say of it',

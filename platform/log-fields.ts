@@ -25,6 +25,8 @@ const writers = {
   /** Who asked: the id of a key, or a subject. */
   caller: name,
   code: name,
+  /** The class of rule that refused. */
+  rule: name,
   mode: name,
   status: name,
   stage: name,

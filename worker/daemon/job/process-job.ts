@@ -2,6 +2,7 @@
 import { type Asset, Failure, failureTable, type JobResult } from '#contract'
 import type { Progress } from '#pipeline/stages.ts'
 import { discard, publish } from '#platform/storage/publish.ts'
+import { Refusal } from '../../../policy/refusal.ts'
 import { modelName } from '../../cli/parameters.ts'
 import type { Workshop } from '../workshop.ts'
 import { type Attempt, stopReason } from './attempt.ts'
@@ -108,6 +109,8 @@ function tellOf(error: unknown, { log }: Workshop): void {
     return
   }
   const { fault } = failureTable[error.code]
-  if (fault === 'user' || fault === 'policy') log.info('refused', { code: error.code })
+  // Of jobs that no gateway knows, this is all the record there is.
+  const rule = error instanceof Refusal ? { rule: error.rule } : {}
+  if (fault === 'user' || fault === 'policy') log.info('refused', { code: error.code, ...rule })
   else log.warn('failed', { code: error.code, error })
 }
