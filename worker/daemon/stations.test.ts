@@ -205,7 +205,7 @@ describe('an engine that dies', () => {
     mortal.die()
     for (let i = 4; i < 12; i++) await queue.push(txt2img(`${i}`))
     await expect.poll(() => sound.drawn.length, { timeout: 5_000 }).toBeGreaterThan(4)
-    await expect.poll(() => statesOf(stations)).toEqual(['degraded', 'idle'])
+    await expect.poll(() => statesOf(stations), { timeout: 5_000 }).toEqual(['degraded', 'idle'])
     expect(mortal.drawn.length).toBe(before)
     expect(ended).not.toContain('failed')
     expect(stations.state()).toMatchObject({ state: 'idle' })

@@ -62,7 +62,8 @@ export function createEnhancing(model: EnhancingModel, parts: EnhancingParts): E
       const wish = wishOf(job, parts)
       const key = keyOf(wish, info)
       const known = await recall(key, parts)
-      const ms = () => performance.now() - start
+      // To the tenth, which is more than anybody asks.
+      const ms = () => Math.round(10 * (performance.now() - start)) / 10
       if (known) return { ...known, source: known.fallback ? 'none' : 'cache', ms: ms() }
       if (enhancer.absence !== undefined) return asWritten(job, enhancer.absence, ms())
       const using = { ...parts, completion: enhancer, template: info.template }

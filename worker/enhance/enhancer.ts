@@ -106,7 +106,7 @@ export class Enhancer implements Completion, AsyncDisposable {
 
   async #open(process: EnhancerProcess, info: EnhancerInfo): Promise<void> {
     const onProgress = (share: LoadProgress) => {
-      this.#absence = rounding(share)
+      this.#absence = share < 1 ? rounding(share) : loading
       this.#options.onRounded?.(share)
     }
     await process.send({ kind: 'load' }, { onProgress })
