@@ -19,6 +19,7 @@ const parts: Readonly<Record<string, () => Promise<{ readonly steps: Steps }>>> 
   exactness: () => import('./parts/exactness.ts'),
   shapes: () => import('./parts/shapes.ts'),
   attention: () => import('./parts/attention.ts'),
+  enhance: () => import('./parts/enhance.ts'),
 }
 
 await main(partTask.parse(JSON.parse(process.argv[2] ?? '')))

@@ -49,6 +49,13 @@ export const parts: readonly Part[] = [
   },
   { name: 'shapes', expectedSeconds: 90, mostSeconds: 150, stepSeconds: 60, needsCheckpoint: true },
   {
+    name: 'enhance',
+    expectedSeconds: 25,
+    mostSeconds: 200,
+    stepSeconds: 120,
+    needsCheckpoint: false,
+  },
+  {
     name: 'peer compiled',
     expectedSeconds: 80,
     mostSeconds: 300,

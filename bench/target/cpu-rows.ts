@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { MOST_MS } from '../open/open.ts'
 import { MOST_RATIO, MOST_RELATIVE_ERROR } from '../peer/comparison.ts'
+import { enhanceRows } from './enhance-rows.ts'
 import { gatewayRows } from './gateway-rows.ts'
 import { measured } from './measured.ts'
 import { queueRows } from './queue-rows.ts'
@@ -19,7 +20,7 @@ export function cpuRows(files: readonly ResultFile[]): Row[] {
     ),
     judge(copied, measured(files, opening, bytesCopied)),
     judge(unetRatio, measured(files, peer, ratioOfUnet)),
-    ...elsewhere.enhancement.map((demand) => judge(demand, undefined)),
+    ...enhanceRows(files),
     ...queueRows(files),
     ...gatewayRows(files),
     ...elsewhere.later.map((demand) => judge(demand, undefined)),
@@ -73,14 +74,6 @@ const elsewhere = {
       by: 'npm run parity',
     },
     { what: 'census of SDXL off by', unit: 'tensors', gate: { most: 0 }, by: 'npm test' },
-  ],
-  enhancement: [
-    {
-      what: 'enhancement of a prompt, 64 tokens',
-      unit: 'ms',
-      goal: { most: 700 },
-      by: 'bench enhance',
-    },
   ],
   later: [
     {

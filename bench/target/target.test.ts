@@ -71,7 +71,7 @@ describe('of the results in this repository', () => {
 
   it('knows nothing of a prompt enhancement that nobody has timed', async () => {
     const { of } = await targetOf(RESULTS)
-    expect(of('enhancement of a prompt, 64 tokens')?.verdict).toBe('NOT MEASURED')
+    expect(of('enhancement of a prompt by 7B, 64 tokens')?.verdict).toBe('NOT MEASURED')
   })
 })
 

@@ -7,15 +7,13 @@ import type { Session } from '#worker/engine/session.ts'
 import type { CompletionRequest } from './enhancement.ts'
 import type { Written } from './messages.ts'
 
-export type ContinueSession = Session<string, string>
-
 export interface Continuer {
   readonly complete: (request: CompletionRequest) => Promise<Written>
 }
 
 export interface ContinuerParts {
   readonly config: Qwen2Config
-  readonly session: ContinueSession
+  readonly session: Session<string, string>
   readonly tokenizer: QwenTokenizer
 }
 

@@ -3,17 +3,14 @@ import { createHash } from 'node:crypto'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openQwen2Folder, type Qwen2Checkpoint } from '#models/checkpoints/qwen2-folder.ts'
-import { cuda } from '#models/graph/cuda.ts'
-import { Graph, type GraphPrecision } from '#models/graph/graph.ts'
-import { toOnnx } from '#models/graph/onnx.ts'
-import { portable } from '#models/graph/portable.ts'
 import { qwen2Continuation } from '#models/networks/qwen2.ts'
 import { openQwenTokenizer, type QwenTokenizer } from '#models/tokenizers/qwen.ts'
 import { chooseDevice } from '#worker/engine/choose-device.ts'
-import { type Device, openSession } from '#worker/engine/session.ts'
-import { type Continuer, type ContinueSession, createContinuer } from './continuer.ts'
+import type { Device } from '#worker/engine/session.ts'
+import { type Continuer, createContinuer } from './continuer.ts'
 import { fourBitsOf } from './four-bits-of.ts'
 import type { EnhancerInfo, LoadProgress, QwenPlace, WeightForm } from './messages.ts'
+import { openQwenSession } from './qwen-session.ts'
 import { chooseWeights, qwenBytes } from './qwen-size.ts'
 import { roomBesideEngine } from './room.ts'
 
@@ -57,31 +54,23 @@ interface Opening {
   readonly onRounded: (share: LoadProgress) => void
 }
 
-async function open(opening: Opening): Promise<Continuer & AsyncDisposable> {
-  const { checkpoint, tokenizer, weights, device, place } = opening
+async function open({
+  checkpoint,
+  tokenizer,
+  weights,
+  place,
+  ...opening
+}: Opening): Promise<Continuer & AsyncDisposable> {
   const { config } = checkpoint
-  const fourBits =
-    weights === '4bit' ? await fourBitsOf(checkpoint, { ...place, ...opening }) : undefined
-  const lowering = device === 'cuda' ? cuda : portable
-  const graph = new Graph('qwen2', fourBits?.words(lowering) ?? lowering, precisionOn[device])
-  qwen2Continuation(graph, config)
-  const model = toOnnx(graph, fourBits?.weights(checkpoint.weight) ?? checkpoint.weight)
-  const session: ContinueSession = await openSession(model, {
-    ...{ device, threads: place.threads, mayUseCpu: true },
-    // In place every weight would be widened anew at each token.
-    weights: 'prepared',
+  const packed = { ...place, ...opening }
+  const session = await openQwenSession(checkpoint, {
+    ...{ device: opening.device, threads: place.threads, write: qwen2Continuation },
+    ...(weights === '4bit' && { fourBits: await fourBitsOf(checkpoint, packed) }),
   })
   return {
     ...createContinuer({ config, session, tokenizer }),
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   }
-}
-
-/** bfloat16 on CUDA, as the checkpoint is: in plain float16 Qwen's keys overflow, and it writes "!!!!" (QwenLM/Qwen3 #761). */
-const precisionOn: Readonly<Record<Device, GraphPrecision>> = {
-  cpu: 'float32',
-  cuda: 'bfloat16',
-  webgpu: 'float32',
 }
 
 /** Names, sizes and times of the folder's files, and `how` they are run. */
