@@ -5,7 +5,7 @@ import { subjects } from './compare/subjects.ts'
 import { benchDenoise } from './denoise/denoise.ts'
 import { kinds } from './denoise/kinds.ts'
 import { benchEnhance } from './enhance/enhance.ts'
-import { type SizeName, sizeNames } from './enhance/random-qwen.ts'
+import { enhanceUsage, readEnhance } from './enhance/usage.ts'
 import { benchGateway } from './gateway/gateway.ts'
 import { stores } from './gateway/stage.ts'
 import type { Given, Options } from './given.ts'
@@ -75,23 +75,8 @@ export const benches: Readonly<Record<string, Bench>> = {
   },
   enhance: {
     says: 'tokens a second of Qwen 2.5, in one run and by the token, against transformers; 7B on a GPU',
-    options: {
-      device: 'cpu|cuda (cpu)',
-      size: `${sizeNames.join(',')} (tiny,0.5B on a CPU, 0.5B,7B on a GPU)`,
-      tokens: 'N (64 on a GPU, else 16)',
-      rounds: 'N (3)',
-      runs: 'N (2)',
-      python: 'COMMAND',
-    },
-    run(given, print) {
-      const onCpu = device(given) === 'cpu'
-      const usual: readonly SizeName[] = onCpu ? ['tiny', '0.5B'] : ['0.5B', '7B']
-      const sizes = given.text('size') === undefined ? usual : given.among('size', sizeNames)
-      const counts = { rounds: given.count('rounds') ?? 3, runs: given.count('runs') ?? 2 }
-      const tokens = given.count('tokens') ?? (onCpu ? 16 : 64)
-      const asked = { ...counts, sizes, tokens, python: given.text('python') }
-      return benchEnhance({ ...asked, device: onCpu ? 'cpu' : 'cuda' }, print)
-    },
+    options: enhanceUsage,
+    run: (given, print) => benchEnhance(readEnhance(given), print),
   },
   denoise: {
     says: 'whole pictures through the engine: MODIFY, COPY, four unguided evaluations; 20 GB with --peer',
