@@ -24,6 +24,23 @@ describe('the environment of a gateway', () => {
     ])
   })
 
+  it('has prices in dollars, by the second or the image', () => {
+    const keys = { FAL_KEY: 'a:b', REPLICATE_API_TOKEN: 't' }
+    const said = {
+      REPLICATE_PRICE: '0.001',
+      FAL_PRICES: 'fal-ai/a=0.04/image, fal-ai/b/c=2/second',
+    }
+    const { replicate, fal } = readGatewayConfig({ ...keys, ...said })
+    expect(replicate?.price).toEqual({ microsPerSecond: 1_000 })
+    expect(fal?.prices).toEqual({
+      'fal-ai/a': { microsPerImage: 40_000 },
+      'fal-ai/b/c': { microsPerSecond: 2_000_000 },
+    })
+    expect(readGatewayConfig({ ...keys, REPLICATE_PRICE: '0.04/image' }).replicate?.price).toEqual({
+      microsPerImage: 40_000,
+    })
+  })
+
   it('agrees with its workers about the line, by the very same variables', () => {
     const line = { LEASE_MS: '6000', MOST_STALLS: '5', QUEUE_NAME: 'q', QUEUE_POP: 'right' }
     const { queue } = readGatewayConfig({ ...least, ...line })
@@ -65,6 +82,8 @@ describe('the environment of a gateway', () => {
     ['pictures outlive their rows', { ...least, KEEP_OUTPUTS_DAYS: '100' }, 'KEEP_ROWS_DAYS'],
     ['health is written nowhere', { ...least, WRITE_SYSTEM_CONFIG: '1' }, 'DATABASE_URL'],
     ['a bucket has no keys', { ...least, S3_BUCKET: 'b' }, 'S3_ACCESS_KEY_ID'],
+    ['a price has no unit', { ...least, FAL_PRICES: 'fal-ai/fast-sdxl=1' }, 'FAL_PRICES.0 must be'],
+    ['a price is no number', { ...least, REPLICATE_PRICE: 'much' }, 'REPLICATE_PRICE must be US'],
     [
       'a proxy has a name',
       { ...least, TRUSTED_PROXIES: '10.0.0.0/8,lb' },

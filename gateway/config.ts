@@ -13,6 +13,7 @@ import {
 import { type PolicyConfig, readPolicyConfig } from '../policy/config.ts'
 import { environment, type Variables } from './config/variables.ts'
 import type { Ages } from './jobs/retention.ts'
+import type { Price } from './providers/price.ts'
 import type { ProviderName } from './store/job-row.ts'
 
 export interface GatewayConfig {
@@ -67,11 +68,12 @@ export interface ReplicateConfig {
   readonly strength: 'denoise' | 'reference' | undefined
   readonly webhookSecrets: readonly string[]
   readonly contentModes: readonly ContentMode[]
-  readonly dollarsPerSecond: number | undefined
+  readonly price: Price | undefined
   readonly baseUrl: string | undefined
 }
 
 export interface FalConfig {
+  readonly prices: Readonly<Record<string, Price>>
   readonly restUrl: string | undefined
   readonly key: string
   readonly modifyApp: string | undefined
@@ -176,7 +178,7 @@ function replicateOf(found: Variables): ReplicateConfig | undefined {
     strength: found.REPLICATE_STRENGTH,
     webhookSecrets: found.REPLICATE_WEBHOOK_SECRET,
     contentModes: found.REPLICATE_CONTENT_MODES,
-    dollarsPerSecond: found.REPLICATE_PRICE,
+    price: found.REPLICATE_PRICE,
     baseUrl: found.REPLICATE_URL,
   }
 }
@@ -186,6 +188,7 @@ function falOf(found: Variables): FalConfig | undefined {
   return {
     key: found.FAL_KEY,
     modifyApp: found.FAL_MODIFY_APP,
+    prices: found.FAL_PRICES ?? {},
     userId: found.FAL_USER_ID,
     contentModes: found.FAL_CONTENT_MODES,
     baseUrl: found.FAL_URL,

@@ -22,9 +22,8 @@ export function openProviders(
 ): readonly Provider[] {
   const all: Provider[] = []
   if (replicate) {
-    const { dollarsPerSecond, ...rest } = replicate
-    const price = dollarsPerSecond === undefined ? undefined : perSecond(dollarsPerSecond)
-    const provider = createReplicate({ ...rest, price })
+    const provider = createReplicate(replicate)
+    if (replicate.price === undefined) log.info('cost not known', { reason: NO_PRICE })
     // Until it is known what the model takes, its table says.
     provider.prepare().catch((error) => log.warn('model not known', { error }))
     all.push(provider)
@@ -36,4 +35,4 @@ export function openProviders(
   return used.map((provider) => meteredProvider(provider, metrics))
 }
 
-const perSecond = (dollars: number) => ({ microsPerSecond: dollars * 1e6 })
+const NO_PRICE = 'What Replicate takes is not known. Set REPLICATE_PRICE to count its cost.'

@@ -9,6 +9,7 @@ import { callbackVariables } from '#platform/webhook/callback-variables.ts'
 import { policyVariables } from '../../policy/config.ts'
 import { isNetwork } from '../callers/client-address.ts'
 import { providerNames } from '../store/job-row.ts'
+import { price, prices } from './price-words.ts'
 
 const days = whole(1, 36_500)
 
@@ -75,11 +76,16 @@ export const variables = {
     .describe('What strength 1 means to a model that we do not know.'),
   REPLICATE_WEBHOOK_SECRET: list.default([]).describe('whsec_…; two while one is replaced.'),
   REPLICATE_CONTENT_MODES: listOf(contentModes).default(['sfw']).describe('That it may be sent.'),
-  REPLICATE_PRICE: z.coerce.number().min(0).optional().describe('US dollars a second of its time.'),
+  REPLICATE_PRICE: price
+    .optional()
+    .describe('US dollars, as 0.000975/second or 0.04/image. Unset: its cost is not known.'),
   REPLICATE_URL: httpUrl.optional().describe('Of its API, for a proxy.'),
   FAL_KEY: text.optional().describe('fal.ai may take jobs over.'),
   FAL_MODIFY_APP: text.optional().describe('The app that serves MODIFY first.'),
   FAL_USER_ID: text.optional().describe('Whose webhooks are believed.'),
+  FAL_PRICES: prices
+    .optional()
+    .describe('app=0.04/image or app=0.001/second, comma-separated. Unset: Seedream’s alone.'),
   FAL_CONTENT_MODES: listOf(contentModes).default(['sfw']).describe('That it may be sent.'),
   FAL_REST_URL: httpUrl.optional().describe('Of its file store, for a proxy.'),
   FAL_URL: httpUrl.optional().describe('Of its queue, for a proxy.'),

@@ -94,6 +94,13 @@ export function appsFor(mode: Mode, modifyApp: FalApp): readonly FalApp[] {
   return [modifyApp, fastSdxlFromImage]
 }
 
+/** All that jobs may go to; the one that is configured last. */
+export const appsOf = (modifyApp: FalApp): readonly FalApp[] => [
+  fastSdxl,
+  fastSdxlFromImage,
+  modifyApp,
+]
+
 /** Under which requests to an app are asked after: its first two segments. */
 export const ownerAndApp = (name: string): string => name.split('/').slice(0, 2).join('/')
 

@@ -8,6 +8,7 @@ import { attachReferences } from './attach-references.ts'
 import { compose } from './composition.ts'
 import { createFalApi } from './fal-api.ts'
 import { lookAtRequest } from './look-at-request.ts'
+import { pricesByOwner } from './prices.ts'
 import { readWebhook } from './read-webhook.ts'
 import { refusalOfFal, toldBy } from './refusal.ts'
 import { placesOf, refOf, submittedSchema } from './request-ref.ts'
@@ -27,7 +28,7 @@ export interface FalOptions {
   /** Of our account: webhooks of others are refused. */
   readonly userId?: string | undefined
   readonly contentModes: readonly ContentMode[]
-  /** By owner and app, such as `fal-ai/bytedance`. */
+  /** By app, or what several begin with, such as `fal-ai/bytedance`; what is known of them unless given. */
   readonly prices?: Readonly<Record<string, Price>> | undefined
   readonly timeouts?: Partial<ProviderTimeouts> | undefined
   /** `fal.media` and below it, unless given. */
@@ -46,9 +47,10 @@ const KEPT_SECONDS = 24 * 60 * 60
 
 /** Throws `configuration-invalid` for a `modifyApp` that is none. */
 export function createFal(options: FalOptions): Provider {
-  const { now = Date.now, contentModes, key, prices = {}, userId } = options
+  const { now = Date.now, contentModes, key, userId } = options
   const restUrl = options.restUrl ?? 'https://rest.fal.ai'
   const modifyApp = readModifyApp(options.modifyApp ?? DEFAULT_MODIFY_APP)
+  const prices = pricesByOwner(options.prices ?? {}, modifyApp)
   const http = createProviderHttp({ provider: 'fal.ai', timeouts: options.timeouts })
   const baseUrl = options.baseUrl ?? 'https://queue.fal.run'
   const api = createFalApi({ http, key, baseUrl })
