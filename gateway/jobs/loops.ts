@@ -36,7 +36,7 @@ export interface JobLoops extends AsyncDisposable {
 
 const TURN_MS = 1_000
 /** A thousand jobs a second are accepted, and each look serves all that came before it. */
-const NUDGE_MS = 20
+const NUDGE_MS = 50
 /** A job that a worker finished is to be seen as finished at once. */
 const SETTLE_MS = 100
 const MOST_BATCHES = 10
