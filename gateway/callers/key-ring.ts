@@ -1,5 +1,6 @@
 /** Finds out whose API key it is. What the database said of a key holds for half a minute, a revocation too. */
 import { Failure } from '#contract'
+import { gather } from '#platform/gather.ts'
 import type { Sql } from '../database/database.ts'
 import { type ApiKey, isHashOf, readApiKey } from './api-key.ts'
 import { type Caller, isScope } from './caller.ts'
@@ -40,6 +41,8 @@ interface Known {
 const FRESH_MS = 30_000
 const TOUCH_MS = 60_000
 const MOST_KNOWN = 10_000
+/** Keys whose half minute or minute is over at the same time, as after a start: in one statement. */
+const MOST_AT_ONCE = 100
 
 export function createKeyRing(parts: KeyRingParts): KeyRing {
   const { sql, pepper, now = Date.now, onError = () => {} } = parts
@@ -48,9 +51,24 @@ export function createKeyRing(parts: KeyRingParts): KeyRing {
   const reading = new Map<string, Promise<Known | undefined>>()
   let any: { readonly answer: boolean; readonly readAt: number } | undefined
 
+  const readTogether = gather(
+    async (ids: readonly string[]) => {
+      const rows = await sql.query<KeyRow>(READ, [ids])
+      const found = new Map(rows.map((row) => [row.id, row]))
+      return ids.map((id) => found.get(id))
+    },
+    { most: MOST_AT_ONCE, lanes: 2 },
+  )
+  const noteTogether = gather(
+    async (ids: readonly string[]) => {
+      await sql.query(TOUCH, [ids])
+      return ids
+    },
+    { most: MOST_AT_ONCE, lanes: 1 },
+  )
   const read = async (id: string): Promise<Known | undefined> => {
     const readAt = now()
-    const [row] = await sql.query<KeyRow>(READ, [id])
+    const row = await readTogether(id)
     if (!row) return undefined
     if (known.size >= MOST_KNOWN) known.clear()
     const found = { row, readAt }
@@ -69,7 +87,7 @@ export function createKeyRing(parts: KeyRingParts): KeyRing {
     if (now() - (touchedAt.get(id) ?? Number.NEGATIVE_INFINITY) < TOUCH_MS) return
     if (touchedAt.size >= MOST_KNOWN) touchedAt.clear()
     touchedAt.set(id, now())
-    sql.query(TOUCH, [id]).catch(onError)
+    noteTogether(id).catch(onError)
   }
 
   return {
@@ -98,12 +116,14 @@ export function createKeyRing(parts: KeyRingParts): KeyRing {
 
 const READ = `
   select id, hash, tenant, user_id as "userId", scopes, adult, attests, expires_at as "expiresAt", revoked_at as "revokedAt"
-  from i2i.api_keys where id = $1`
+  from i2i.api_keys where id = any($1::text[])`
 
-/** Several gateways may note it at the same time: once a minute is enough. */
+/** Several gateways may note it at the same time: once a minute is enough, and what another notes is not waited for. */
 const TOUCH = `
-  update i2i.api_keys set last_used_at = now()
-  where id = $1 and (last_used_at is null or last_used_at < now() - interval '1 minute')`
+  update i2i.api_keys set last_used_at = now() where id in (
+    select id from i2i.api_keys
+    where id = any($1::text[]) and (last_used_at is null or last_used_at < now() - interval '1 minute')
+    for update skip locked)`
 
 const UNKNOWN =
   'The API key is not known here. Check that it was copied whole, or make one with npm run keys -- create.'
