@@ -66,6 +66,7 @@ export function openDoors(config: GatewayConfig, parts: DoorParts): Router {
   const queueName = config.queue.name
   return createApp({
     ...{ ...surface, ...accept, version, countTokens, queueName, view: routing.view },
+    granted: config.policy.granted,
     meter: metrics.requests,
     scrape: metrics.scrape,
     purge: (id, owner) => purgeJob(id, owner, jobs),

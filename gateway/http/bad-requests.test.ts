@@ -94,10 +94,10 @@ describe('what bad input gets', () => {
       'reference-forbidden',
     ],
     [
-      'a content mode that is not granted',
+      'what takes a content mode that is not granted',
       'POST',
       '/v1/jobs',
-      json({ content_mode: 'nsfw' }),
+      json({ prompt: 'a nude woman', content_mode: 'nsfw' }),
       403,
       'policy-content-mode',
     ],

@@ -1,6 +1,6 @@
 /** What is told of a job that was just accepted, or would be. */
 import { z } from '@hono/zod-openapi'
-import { modes } from '#contract'
+import { contentModes, modes } from '#contract'
 import { failureView, viewFailure } from '../http/problem.ts'
 import type { Accepted, Previewed } from '../jobs/accept.ts'
 import { jobStatuses, providerNames } from '../store/job-row.ts'
@@ -11,6 +11,11 @@ const estimatedSeconds = z.number().nullable().openapi({
 })
 const reason = z.string().nullable().openapi({ description: 'Why this provider, in a sentence.' })
 const notes = z.array(z.string()).openapi({ description: 'What the provider cannot honour.' })
+
+const contentModeView = z.enum(contentModes).openapi({
+  description:
+    'That it is held to: the lowest of what was asked for, and what is granted to the caller and here.',
+})
 
 export const acceptedView = z
   .object({
@@ -25,6 +30,7 @@ export const acceptedView = z
     position: z.int().openapi({ description: 'In line for our workers, from 1; else 0.' }),
     estimatedSeconds,
     mode: z.enum(modes),
+    contentMode: contentModeView,
     planned: plannedView,
   })
   .openapi('AcceptedJob')
@@ -43,6 +49,7 @@ export function viewAccepted(
     position,
     estimatedSeconds: estimatedSeconds ?? null,
     mode: row.mode,
+    contentMode: row.job.contentMode,
     planned: viewPlanned(row.planned),
   }
 }
@@ -50,6 +57,7 @@ export function viewAccepted(
 export const previewView = z
   .object({
     mode: z.enum(modes),
+    contentMode: contentModeView,
     provider: z.enum(providerNames).nullable().openapi({ description: 'That would do it now.' }),
     providerNotes: notes,
     reason,
@@ -73,6 +81,7 @@ export function viewPreview(
   const refused = 'failure' in choice ? choice.failure : undefined
   return {
     mode: job.mode,
+    contentMode: job.contentMode,
     provider: chosen?.provider ?? null,
     providerNotes: [...(chosen?.notes ?? [])],
     reason: chosen?.because ?? null,

@@ -4,9 +4,8 @@ import { fingerprint } from './fingerprint.ts'
 import type { JobRequest } from './job-request.ts'
 import { toJob } from './to-job.ts'
 
-const caller = { userId: 'anna', adult: false }
-const read = (request: JobRequest, adult = false) =>
-  toJob(request, { caller: { ...caller, adult } })
+const caller = { userId: 'anna' }
+const read = (request: JobRequest) => toJob(request, { caller })
 
 describe('a request as a job', () => {
   it('changes its reference unless it says that it copies it', () => {
@@ -78,12 +77,6 @@ describe('a request as a job', () => {
       121_000,
       undefined,
     ])
-  })
-
-  it('is for adults only where they are known to be', () => {
-    const code = 'policy-content-mode'
-    expect(() => read({ content_mode: 'nsfw' })).toThrow(expect.objectContaining({ code }))
-    expect(read({ content_mode: 'nsfw' }, true).contentMode).toBe('nsfw')
   })
 
   it('is read by a worker as it was written', () => {

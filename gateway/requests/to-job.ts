@@ -16,7 +16,7 @@ import type { JobRequest } from './job-request.ts'
 import { readReference } from './read-reference.ts'
 
 export interface ReadAs {
-  readonly caller: Pick<Caller, 'userId' | 'adult'>
+  readonly caller: Pick<Caller, 'userId'>
   /** In milliseconds since 1970. */
   readonly now?: number
   /** For requests that name none, in ms; without one they have no deadline. */
@@ -29,8 +29,8 @@ const SEEDS = 2 ** 32
 const LEAST_NATIVE = 64
 
 /**
- * Throws `request-invalid` naming every problem, `reference-forbidden` for another user's file, `policy-content-mode`
- * where nsfw is not granted, `request-too-large` for more than is queued.
+ * Its content mode is as asked. Throws `request-invalid` naming every problem, `reference-forbidden` for another user's
+ * file, `request-too-large` for more than is queued.
  */
 export function toJob(request: JobRequest, { caller, now = Date.now(), ...as }: ReadAs): Job {
   const problems: string[] = []
@@ -85,10 +85,6 @@ export function toJob(request: JobRequest, { caller, now = Date.now(), ...as }: 
   // What could not be queued is refused before anything is promised of it.
   attempt(() => writePayload(job))
   if (problems.length > 0) throw new Failure('request-invalid', `${problems.join('; ')}.`)
-  if (job.contentMode === 'nsfw' && !caller.adult) {
-    const message = 'content_mode nsfw is not granted to this caller. Ask for sfw.'
-    throw new Failure('policy-content-mode', message)
-  }
   return job
 }
 

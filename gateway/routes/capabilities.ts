@@ -1,6 +1,7 @@
 /** `GET /v1/capabilities`: what may be asked for here, by which a page draws its form. */
 import { createRoute, z } from '@hono/zod-openapi'
 import {
+  type ContentMode,
   contentModes,
   type EnhancementHealth,
   enhancementHealth,
@@ -23,6 +24,8 @@ import { providerNames } from '../store/job-row.ts'
 
 export interface CapabilitiesParts extends CallerParts {
   readonly view: () => RoutingView
+  /** The most that the operator allows; sfw unless given. */
+  readonly granted?: ContentMode | undefined
 }
 
 const capability = z
@@ -116,7 +119,7 @@ export function capabilityRoutes(parts: CapabilitiesParts): Router {
     await allow(context, parts, 0)
     const { local, providers, order } = parts.view()
     const live = local.workers.filter(({ isLive }) => isLive)
-    const granted = new Set([...local.contentModes, ...providers.flatMap((p) => p.contentModes)])
+    const served = new Set([...local.contentModes, ...providers.flatMap((p) => p.contentModes)])
     const { adult } = context.get('caller')
     const isAnySize = live.length === 0 || live.some(({ sizes }) => sizes === undefined)
     const sizes = [...new Set(live.flatMap((worker) => worker.sizes ?? []))].toSorted()
@@ -124,7 +127,9 @@ export function capabilityRoutes(parts: CapabilitiesParts): Router {
       {
         ...{ modes: [...modes], qualities: [...qualities], schedulers: [...schedulerNames] },
         ...{ promptSyntaxes: [...promptSyntaxes], resizes: [...resizes] },
-        contentModes: contentModes.filter((m) => granted.has(m) && (m === 'sfw' || adult)),
+        contentModes: contentModes.filter(
+          (m) => served.has(m) && (m === 'sfw' || (adult && parts.granted === 'nsfw')),
+        ),
         sizes: isAnySize ? null : sizes,
         loras: live.some(({ loras }) => loras === true),
         pictures: bestOf(live),

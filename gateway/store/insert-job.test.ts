@@ -144,10 +144,7 @@ function newJob(
   asked: { readonly deadline_ms?: number } = {},
   idempotency?: NewJob['idempotency'],
 ): NewJob {
-  const job = toJob(
-    { prompt: 'a “cat” in\nthe snow', ...asked },
-    { caller: { userId, adult: false } },
-  )
+  const job = toJob({ prompt: 'a “cat” in\nthe snow', ...asked }, { caller: { userId } })
   return {
     ...{ tenant: 'test', userId, job, class: 'txt2img 1024x1024', surface: 'v1' },
     planned: plan(job.mode, job.asked, 7),

@@ -28,7 +28,7 @@ const reader =
   (body: unknown) => {
     const parsed = schema.safeParse(body)
     if (!parsed.success) throw refusalOf(parsed.error.issues)
-    return toJob(translate(parsed.data), { caller: { userId: 'anna', adult: true } })
+    return toJob(translate(parsed.data), { caller: { userId: 'anna' } })
   }
 
 const surfaces = {

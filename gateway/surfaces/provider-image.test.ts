@@ -10,7 +10,7 @@ function read(provider: 'replicate' | 'fal-ai', body: Readonly<Record<string, un
     providerImageBody.parse({ job_type: 'image_high', ...body }),
     provider,
   )
-  const job = toJob(request, { caller: { userId: 'anna', adult: true } })
+  const job = toJob(request, { caller: { userId: 'anna' } })
   return { request, job, planned: plan(job.mode, job.asked, 0) }
 }
 

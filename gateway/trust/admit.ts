@@ -29,7 +29,10 @@ export interface Admission {
   readonly statement?: string | undefined
 }
 
-/** @returns the job as it is held: its content mode lowered, its references cleared. Throws what stands against it. */
+/**
+ * @returns the job as it is held: its content mode lowered to what the operator and the caller's key grant, its
+ * references cleared. Throws what stands against it.
+ */
 export type Admit = (job: Job, asked: Admission) => Promise<Job>
 
 export function createAdmit(parts: AdmitParts): Admit {
@@ -37,10 +40,13 @@ export function createAdmit(parts: AdmitParts): Admit {
   return async (job, asked) => {
     const { caller, statement } = asked
     await suspensions?.requireNone(caller)
-    const refusal = await screen(job, 'asked')
+    const isLowered = job.contentMode === 'nsfw' && !caller.adult
+    const mine: Job = isLowered ? { ...job, contentMode: 'sfw' } : job
+    // To have asked for nsfw counts, granted or not; what is explicit must pass as what it will be made in, too.
+    const asAsked = await screen(job, 'asked')
+    const refusal = asAsked ?? (isLowered ? await screen(mine, 'asked') : undefined)
     if (refusal) throw await noted(refusal, { job, asked, parts })
-    // After the screen, which looks at what was asked for; before everything that goes by the mode.
-    const held = { ...job, contentMode: effectiveMode(job, { granted }) }
+    const held = { ...mine, contentMode: effectiveMode(mine, { granted }) }
     if (held.contentMode === 'sfw' || !held.reference) return held
     const isAttested = caller.attests === true && statement !== undefined
     const cleared = await clear(held, caller.userId, isAttested).catch(async (error) => {

@@ -157,6 +157,22 @@ describe.for(databasesHere)('an edit in nsfw on $kind', ({ open }) => {
     expect((await gateway.accept(request, asking)).row.job).not.toHaveProperty('cleared')
   })
 
+  it('is one in sfw for a caller who may not have nsfw, and explicit words are refused to them', async () => {
+    const rules = { version: 'r', about: '', minor: ['zorblat'], sexual: ['vexnaro'] }
+    const screen = createScreen({ rules: [rules], granted: 'nsfw' })
+    const strict = await testGateway(database, { accept: { screen, granted: 'nsfw' } })
+    const ask = (prompt: string, caller = ANNA) =>
+      strict.accept({ prompt, content_mode: 'nsfw' }, { caller, surface: 'v1' }).then(
+        ({ row }) => row.job.contentMode,
+        (refusal) => refusal.rule,
+      )
+    expect(await ask('a lake')).toBe('sfw')
+    expect(await ask('a lake', adult)).toBe('nsfw')
+    expect(await ask('vexnaro')).toBe('explicit-in-sfw')
+    expect(await ask('vexnaro', adult)).toBe('nsfw')
+    expect(await ask('zorblat')).toBe('minor-nsfw')
+  })
+
   it('is refused by a picture that has two histories', async () => {
     const own = await done(picture(64, 64))
     await database.query(
