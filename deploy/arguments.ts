@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util'
 import { Failure, messageOf } from '#contract'
 
-export const verbs = ['plan', 'up', 'down', 'status'] as const
+export const verbs = ['plan', 'up', 'down', 'status', 'template'] as const
 export type Verb = (typeof verbs)[number]
 
 export interface Errand {
@@ -25,6 +25,7 @@ export const help = `Workers on RunPod's pods. Nothing is rented or ended withou
   npm run deploy -- up --image IMAGE [--gpu ID] [--count N] [--yes]
   npm run deploy -- down [--count N] [--yes]
   npm run deploy -- status
+  npm run deploy -- template --image IMAGE [--yes]   the same for RunPod's console
 
       --image IMAGE      where the image of Dockerfile.runpod was pushed to
       --gpu ID           as plan lists them; the cheapest an image that is to be had unless given

@@ -61,8 +61,15 @@ describe('npm run deploy', () => {
     expect(stub.pods.map(({ id }) => id)).toEqual(['pod1', 'pod3'])
   })
 
+  it('makes a template for the console, as its documented wire takes it', async () => {
+    expect(await run('template --image i2i:1')).toContain('Nothing was made')
+    expect(await run('template --image i2i:1 --yes')).toContain('made template1')
+    expect(stub.asked).toEqual(['POST /v2/templates'])
+  })
+
   it.each([
     ['up', 'Which image?'],
+    ['template', 'Which image?'],
     ['up --image i --gpu Voodoo2', 'There is no Voodoo2 in the secure cloud'],
     ['up --image i --cloud community --volume v', 'has no network volumes'],
     ['fly', 'There is no fly here'],

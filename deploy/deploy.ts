@@ -2,7 +2,14 @@
 import { randomBytes } from 'node:crypto'
 import type { Errand } from './arguments.ts'
 import { choiceTable, gpuChoices, secondsOfCards } from './gpu-choice.ts'
-import { podLine, podRequest, podsOf, requestLines } from './pods.ts'
+import {
+  podLine,
+  podRequest,
+  podsOf,
+  requestLines,
+  templateRequest,
+  variablesLine,
+} from './pods.ts'
 import type { RunPod } from './runpod/api.ts'
 
 export interface DeployTools {
@@ -19,6 +26,8 @@ export async function deploy(errand: Errand, tools: DeployTools): Promise<void> 
       return plan(errand, tools)
     case 'up':
       return up(errand, tools)
+    case 'template':
+      return template(errand, tools)
     case 'down':
       return down(errand, tools)
     case 'status':
@@ -47,6 +56,15 @@ async function up(errand: Errand, tools: DeployTools): Promise<void> {
     if (errand.isMeant) print(`made ${podLine(await runpod.create(request))}`)
   }
   if (!errand.isMeant) print('Nothing was rented: add --yes to rent.')
+}
+
+/** For who makes pods in the console: it has no card, and a volume of its own. */
+async function template(errand: Errand, { runpod, print }: DeployTools): Promise<void> {
+  const request = templateRequest(errand)
+  print(`template ${request.name}: ${request.image}, ${request.disk} GB`)
+  print(variablesLine(request.env))
+  if (errand.isMeant) print(`made ${await runpod.createTemplate(request)}`)
+  else print('Nothing was made: add --yes to make it.')
 }
 
 /** The newest first: the oldest have the warmest disks. */

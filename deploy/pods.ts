@@ -2,7 +2,7 @@
 import { Failure } from '#contract'
 import type { Errand } from './arguments.ts'
 import type { GpuChoice } from './gpu-choice.ts'
-import type { Pod, PodRequest } from './runpod/api.ts'
+import type { Pod, PodRequest, TemplateRequest } from './runpod/api.ts'
 
 /** Where the pod's own volume or a network volume is on a pod. */
 const VOLUME = '/workspace'
@@ -24,9 +24,7 @@ export function podRequest(
   suffix: string,
 ): PodRequest {
   const { image, gpu, name, cloud, disk, volume, env } = errand
-  if (image === undefined) {
-    throw invalid('Which image? Build Dockerfile.runpod, push it, and add --image NAME.')
-  }
+  if (image === undefined) throw withoutImage()
   const offered = choices.find(({ id, availability, thousand }) =>
     gpu === undefined ? availability !== 'NONE' && thousand !== undefined : id === gpu,
   )
@@ -42,6 +40,17 @@ export function podRequest(
     ...{ cloud, disk, ports: [`${PORT}/http`], env: { WORKER_PORT: `${PORT}`, ...env } },
     mounts: volume === undefined ? own : { network: [{ volumeId: volume, path: VOLUME }] },
     startSsh: false,
+  }
+}
+
+/** Throws `request-invalid` where the image is not named. */
+export function templateRequest({ name, image, disk, env }: Errand): TemplateRequest {
+  if (image === undefined) throw withoutImage()
+  return {
+    ...{ name, image, disk, category: 'NVIDIA', allowedCudaVersions: ['13.0'], public: false },
+    ...{ ports: [`${PORT}/http`], env: { WORKER_PORT: `${PORT}`, ...env } },
+    mounts: { persistent: { size: VOLUME_GB, path: VOLUME } },
+    ...{ startSsh: false, startJupyter: false },
   }
 }
 
@@ -67,14 +76,21 @@ export const podLine = ({ id, name, status, gpu, cost }: Pod): string =>
 
 /** What a request says, for a person: variables by name, their values only where those are references to RunPod's secrets. */
 export function requestLines({ name, image, gpu, cloud, disk, env, mounts }: PodRequest): string[] {
-  const shown = Object.entries(env).map(([key, value]) =>
-    /^\{\{ *RUNPOD_SECRET_\w+ *\}\}$/.test(value) ? `${key}=${value}` : key,
-  )
   return [
     `pod ${name}: ${image} on ${gpu.count} × ${gpu.id}, ${cloud.toLowerCase()} cloud, ${disk} GB`,
     `  volume ${JSON.stringify(mounts)}`,
-    `  variables ${shown.join(', ')}`,
+    variablesLine(env),
   ]
 }
+
+export function variablesLine(env: PodRequest['env']): string {
+  const shown = Object.entries(env).map(([key, value]) =>
+    /^\{\{ *RUNPOD_SECRET_\w+ *\}\}$/.test(value) ? `${key}=${value}` : key,
+  )
+  return `  variables ${shown.join(', ')}`
+}
+
+const withoutImage = (): Failure =>
+  invalid('Which image? Build Dockerfile.runpod, push it, and add --image NAME.')
 
 const invalid = (message: string): Failure => new Failure('request-invalid', message)

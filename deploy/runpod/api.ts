@@ -58,11 +58,23 @@ export interface PodRequest {
   readonly startSsh: false
 }
 
+/** What the console and the serverless API make pods of: the same, without a card and a name for each. */
+export interface TemplateRequest
+  extends Pick<PodRequest, 'name' | 'image' | 'disk' | 'ports' | 'env' | 'startSsh'> {
+  readonly category: 'NVIDIA'
+  readonly allowedCudaVersions: readonly string[]
+  readonly mounts: { readonly persistent: { readonly size: number; readonly path: string } }
+  readonly public: false
+  readonly startJupyter: false
+}
+
 export interface RunPod {
   readonly pods: () => Promise<readonly Pod[]>
   readonly create: (request: PodRequest) => Promise<Pod>
   readonly terminate: (id: string) => Promise<void>
   readonly gpus: () => Promise<readonly GpuType[]>
+  /** @returns its id. */
+  readonly createTemplate: (request: TemplateRequest) => Promise<string>
 }
 
 export interface RunPodOptions {
@@ -94,6 +106,8 @@ export function openRunPod(options: RunPodOptions): RunPod {
     async terminate(id) {
       await ask(z.unknown(), 'DELETE', `/v2/pods/${encodeURIComponent(id)}`)
     },
+    createTemplate: async (request) =>
+      (await ask(z.object({ id: z.string() }), 'POST', '/v2/templates', request)).id,
     gpus: async () => {
       const path = '/v2/catalog/gpus?include=AVAILABILITY'
       return (await ask(z.object({ gpus: z.array(gpuType) }), 'GET', path)).gpus

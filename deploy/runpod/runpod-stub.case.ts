@@ -22,6 +22,8 @@ export interface StubPod {
 
 export const KEY = 'rpa_test_key'
 
+const persistent = z.strictObject({ size: z.int().min(10), path: z.string() })
+
 /** CreatePodRequest: properties that it does not list are refused. */
 const createRequest = z.strictObject({
   name: z.string().min(1),
@@ -42,7 +44,7 @@ const createRequest = z.strictObject({
   }),
   mounts: z
     .strictObject({
-      persistent: z.strictObject({ size: z.int().min(10), path: z.string() }).optional(),
+      persistent: persistent.optional(),
       network: z
         .array(z.strictObject({ volumeId: z.string(), path: z.string() }))
         .max(1)
@@ -50,6 +52,16 @@ const createRequest = z.strictObject({
     })
     .optional(),
   startSsh: z.boolean().optional(),
+})
+
+/** CreateTemplateRequest, likewise. */
+const templateRequest = createRequest.omit({ gpu: true, cloud: true, mounts: true }).extend({
+  category: z.enum(['CPU', 'NVIDIA', 'AMD']).optional(),
+  allowedCudaVersions: z.array(z.string().regex(/^\d+\.\d+$/)).optional(),
+  mounts: z.strictObject({ persistent: persistent.optional() }).optional(),
+  public: z.boolean().optional(),
+  serverless: z.boolean().optional(),
+  startJupyter: z.boolean().optional(),
 })
 
 const gpu = (
@@ -141,6 +153,11 @@ async function answerTo(request: IncomingMessage, pods: StubPod[]): Promise<Answ
       }
       pods.push(made)
       return { status: 201, body: made }
+    }
+    case 'POST /v2/templates': {
+      const read = templateRequest.safeParse(JSON.parse(await text(request)))
+      if (!read.success) return problem(422, 'the request is not valid', [read.error.message])
+      return { status: 201, body: { id: 'template1', ...read.data } }
     }
     case 'DELETE /v2/pods/{id}': {
       const at = pods.findIndex((pod) => pod.id === id)

@@ -72,7 +72,9 @@ it('says of the jobs of two engines in one process how they ended and what they 
   expect(second).toBe(first)
   expect(of('i2i_worker_state{gpu="1",state="idle"}')).toBe(1)
   expect(of('i2i_worker_state{gpu="1",state="degraded"}')).toBe(0)
-  expect(of('i2i_service_seconds{gpu="0",mode="txt2img",size="128x128"}')).toBe(0.004)
+  // An average that moves: of one image in 4 ms and of two in as long, whichever ended first.
+  const service = of('i2i_service_seconds{gpu="0",mode="txt2img",size="128x128"}')
+  expect([0.002, 0.004]).toContain(service)
   expect(of('i2i_queue_up')).toBe(1)
   expect(of('i2i_queue_jobs{state="waiting"}')).toBe(0)
   expect(of('i2i_owed_callbacks')).toBe(3)
