@@ -57,6 +57,7 @@ const useless: Readonly<Record<CommandName, readonly OptionName[]>> = {
   modify: ['edit'],
   copy: [
     'edit',
+    'as-written',
     'negative',
     'guidance',
     'guidance-interval',
@@ -88,6 +89,7 @@ const useless: Readonly<Record<CommandName, readonly OptionName[]>> = {
     'quality',
     'distillation',
     'negative',
+    'as-written',
     'windows',
     'size',
     'aspect',

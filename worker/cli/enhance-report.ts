@@ -26,7 +26,7 @@ export function asText({ drawn, style, enhancement, tokens }: EnhanceReport): st
   const { source, ms, fallback, dropped } = enhancement
   const how =
     source === 'none'
-      ? `as written: ${fallback === undefined ? 'nothing was added' : reasonOf(fallback)}`
+      ? `as written: ${fallback === undefined ? 'nothing was added' : (reasons[fallback] ?? fallback)}`
       : `enhanced in ${(ms / 1000).toFixed(1)} s`
   return [
     drawn,
@@ -37,10 +37,11 @@ export function asText({ drawn, style, enhancement, tokens }: EnhanceReport): st
   ].join('\n')
 }
 
-const reasonOf = (fallback: string): string => {
-  if (fallback === 'no-model') return 'QWEN_PATH names no Qwen 2.5'
-  if (fallback === 'no-room') return 'CLIP’s window has no room for more'
-  return `rule ${fallback} (worker/enhance/prompting/README.md)`
+/** Of those that are no rule's name, which `worker/enhance/prompting/README.md` lists. */
+const reasons: Readonly<Record<string, string>> = {
+  'no-model': 'QWEN_PATH names no Qwen 2.5',
+  'no-room': 'CLIP’s window has no room for more',
+  empty: 'the model had nothing to say',
 }
 
 const LONGEST = 60

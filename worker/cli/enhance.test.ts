@@ -1,5 +1,10 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { writeCheckpoint } from '#models/goldens/checkpoint.ts'
+import { writeTinyQwen } from '#models/tokenizers/tiny-qwen.case.ts'
+import { readParameters } from '#platform/image/read-parameters.ts'
+import { makeOverflow } from '../enhance/make-overflow.case.ts'
 import { writeScriptedQwen } from '../enhance/scripted-qwen.case.ts'
 import { i2i, temporaryFolder } from './i2i.case.ts'
 
@@ -66,9 +71,33 @@ describe('enhance, with a model,', () => {
     expect(await readdir(folder)).toEqual(before)
   })
 
-  test('refuses a folder that is no Qwen 2.5, with the mend', async () => {
-    const { status, stderr } = await i2i(['enhance', 'a fox'], folder, { QWEN_PATH: 'nowhere' })
-    expect(status).toBe(1)
-    expect(stderr).toContain('name the folder of a Qwen 2.5')
+  test('says so where the model’s numbers overflow, and goes on with the prompt as written', async () => {
+    const broken = await writeTinyQwen(join(folder, 'broken'))
+    await makeOverflow(broken)
+    const asked = await i2i(['enhance', 'a fox'], folder, { QWEN_PATH: broken })
+    expect(asked.status, asked.stderr).toBe(0)
+    expect(asked.stderr).toContain('The prompt is drawn as it was written. The numbers of Qwen 2.5')
+    expect(asked.stdout).toMatch(/^a fox\n {2}as written: unfit\n/)
+  })
+
+  test('what is drawn is enhanced as it says, and as it is written where that is asked', async () => {
+    const checkpoint = await writeCheckpoint(join(folder, 'checkpoint'), 'tiny-folder')
+    const typed = ['generate', 'a fox', '--checkpoint', checkpoint, '--steps', '1', '--json']
+    const [enhanced, plain] = await Promise.all([
+      i2i([...typed, '--mood', 'epic'], folder, { QWEN_PATH }),
+      i2i([...typed, '--as-written', '--out', 'plain.png'], folder, { QWEN_PATH }),
+    ])
+    expect([enhanced.status, plain.status], enhanced.stderr + plain.stderr).toEqual([0, 0])
+    const drawn = 'a fox, golden hour light, misty forest, fine film grain, epic atmosphere'
+    const said = JSON.parse(enhanced.stdout)
+    expect(said).toMatchObject({
+      ...{ prompt: drawn, originalPrompt: 'a fox' },
+      enhancement: { source: 'qwen' },
+    })
+    expect(await readParameters(await readFile(join(folder, 'generate.png')))).toMatchObject({
+      prompt: drawn,
+    })
+    expect(JSON.parse(plain.stdout)).toMatchObject({ prompt: 'a fox', originalPrompt: 'a fox' })
+    expect(JSON.parse(plain.stdout).enhancement).toBeUndefined()
   })
 })

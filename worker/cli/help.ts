@@ -34,6 +34,8 @@ How to draw
   --scheduler NAME         euler (default), euler_ancestral, dpmpp_2m, dpmpp_2m_karras, ddim; for
                            distilled ones lcm, euler_trailing, ddim_trailing, lcm_trailing, tcd
   --negative TEXT          what the picture should not show
+  --as-written             leave the prompt as it is where $QWEN_PATH names a Qwen 2.5, which else adds
+                           light, lens and texture to it
   --style NAME             cinematic, vintage, low_key, natural, dreamy, hand_drawn, oil_painting,
                            watercolor, moody, … or words of your own; it follows the prompt, as do:
   --shot NAME              wide, medium, close

@@ -27,6 +27,7 @@ export const options = {
   resize: { type: 'string' },
   device: { type: 'string' },
   threads: { type: 'string' },
+  'as-written': { type: 'boolean' },
   edit: { type: 'boolean' },
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },

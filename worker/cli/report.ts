@@ -1,5 +1,5 @@
 /** What a run tells: the pictures and everything that decided them, for people or for programs. */
-import type { Mode } from '#contract'
+import type { Mode, RanEnhancement } from '#contract'
 import type { PictureFormat } from '#platform/image/picture-format.ts'
 import type { EffectiveParameters } from './parameters.ts'
 
@@ -16,7 +16,12 @@ export interface Picture {
 export interface RunReport {
   readonly pictures: readonly Picture[]
   readonly mode: Mode
+  /** As it was drawn from. */
   readonly prompt: string
+  /** As it was typed, without what the style or a model adds. */
+  readonly originalPrompt: string
+  /** Where a model was asked. */
+  readonly enhancement?: RanEnhancement
   readonly effective: EffectiveParameters
   readonly checkpoint: string
   readonly device: string

@@ -1,14 +1,17 @@
 /** One command from start to end: all is checked, the engine runs, and only then files appear. */
 import { createHash } from 'node:crypto'
+import { drawnPrompt, type Planned, type RanEnhancement } from '#contract'
 import type { Generated } from '#pipeline/generate.ts'
 import { encodeImage } from '#platform/image/encode.ts'
 import { fitImage } from '#platform/image/fit.ts'
 import { writeFileWhole } from '#platform/image/write-file.ts'
 import type { Arguments } from './arguments.ts'
+import { askModel } from './ask-model.ts'
 import type { Config } from './config.ts'
 import { makePictures, type PictureOrder } from './make-pictures.ts'
 import type { OutputFiles } from './output-files.ts'
 import { effectiveParameters, modelName, pictureParameters } from './parameters.ts'
+import { styleOf } from './plan-run.ts'
 import { prepare } from './prepare.ts'
 import type { ProgressLine } from './progress-line.ts'
 import type { Picture, RunReport } from './report.ts'
@@ -29,7 +32,9 @@ export async function run(
   if (args.ignored.length > 0) {
     line.notice(`${args.command} has no use for ${args.ignored.join(', ')}: ignored.`)
   }
-  const { order, output, readPhoto } = await prepare(args, config, line.notice)
+  const { order: asked, output, readPhoto } = await prepare(args, config, line.notice)
+  const { prompt, enhancement } = await enhanced(args, asked.planned, { config, line, signal })
+  const order = { ...asked, planned: { ...asked.planned, prompt } }
   const { planned, checkpoint } = order
 
   signal.throwIfAborted()
@@ -65,12 +70,32 @@ export async function run(
   return {
     pictures: files.map(({ picture }) => picture),
     mode: planned.mode,
-    prompt: planned.prompt,
+    ...{ prompt: planned.prompt, originalPrompt: args.prompt },
+    ...(enhancement && { enhancement }),
     effective,
     checkpoint,
     device,
     ...(deviceNote !== undefined && { deviceNote }),
     timings: inMilliseconds({ readPhoto, load, ...generated.timings, encodeFiles, total }),
+  }
+}
+
+/** What is drawn, and why it is that. COPY has no words to add to. */
+async function enhanced(
+  { prompt, given }: Arguments,
+  { mode, prompt: drawn, promptSyntax }: Planned,
+  surroundings: Surroundings,
+): Promise<{ readonly prompt: string; readonly enhancement?: RanEnhancement }> {
+  const isAsked =
+    surroundings.config.enhancer.path !== undefined && given['as-written'] === undefined
+  if (!isAsked || mode === 'copy') return { prompt: drawn }
+  const style = styleOf(given)
+  const wish = { prompt, mode, contentMode: 'sfw', promptSyntax, style } as const
+  const came = await askModel(wish, { ...surroundings, given })
+  const { source, ms, fallback } = came
+  return {
+    prompt: drawnPrompt(mode, { prompt: came.prompt, style }),
+    enhancement: { source, ms, ...(fallback !== undefined && { fallback }) },
   }
 }
 

@@ -1,13 +1,13 @@
-import { mkdtemp, open as openFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as macrotask, setTimeout as sleep } from 'node:timers/promises'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { Failure } from '#contract'
-import { readSafetensors } from '#models/checkpoints/safetensors.ts'
 import { writeTinyQwen } from '#models/tokenizers/tiny-qwen.case.ts'
 import { createDeadlines } from '#worker/engine/deadlines.ts'
 import { Enhancer, type EnhancerOptions } from './enhancer.ts'
+import { makeOverflow } from './make-overflow.case.ts'
 import type { QwenPlace } from './messages.ts'
 
 let folder = ''
@@ -139,14 +139,3 @@ test('what will not do is refused at the start, and leaves no process', async ()
   await expect(enhancer.check()).rejects.toThrow(/No folder can be read at .*: name the folder/)
   expect([enhancer.pid, told.away]).toEqual([undefined, []])
 })
-
-/** As a checkpoint would that a GPU computes in too narrow a type. */
-async function makeOverflow(path: string): Promise<void> {
-  const file = join(path, 'model.safetensors')
-  const { tensors } = await readSafetensors(file)
-  const bias = tensors.get('model.layers.1.self_attn.k_proj.bias')?.bytes
-  if (!bias) throw new Error('no such bias')
-  await using handle = await openFile(file, 'r+')
-  const huge = new Uint8Array(new Float32Array(bias.length / 4).fill(3e38).buffer)
-  await handle.write(huge, 0, bias.length, bias.offset)
-}
