@@ -31,7 +31,6 @@ export {
 } from './job/job-result.ts'
 export { type LooseStyle, readLooseStyle } from './job/loose-style.ts'
 export {
-  type EnhancementSource,
   type RanEnhancement,
   ranEnhancement,
 } from './job/ran-enhancement.ts'

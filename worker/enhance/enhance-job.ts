@@ -3,8 +3,7 @@
  * prompt stands as it was written, and the job goes on.
  */
 import { createHash } from 'node:crypto'
-import type { ContentMode, EnhancementHealth, Job } from '#contract'
-import { Failure } from '#contract'
+import { type ContentMode, type EnhancementHealth, Failure, type Job } from '#contract'
 import type { CountTokens } from '#models/tokenizers/clip-token-count.ts'
 import type { Log } from '#platform/log.ts'
 import { within } from '#platform/within.ts'
