@@ -22,7 +22,7 @@ const progress = createRoute({
   security: signedIn,
   request: {
     query: z.object({
-      skip_current_image: z.string().optional().openapi({ description: 'Passed over.' }),
+      skip_current_image: z.string().optional().openapi({ description: 'true: without it.' }),
     }),
   },
   responses: { 200: json(progressView, 'All zeros where nothing is drawn.'), ...refusals },
@@ -46,7 +46,9 @@ export function sdapiControlRoutes(parts: SurfaceParts): Router {
     // Clients ask twice a second while they wait, which is no sign of greed: it is not counted.
     const open = await openSdapiJobs(database, context.get('caller'))
     const snapshot = open.current && (await snapshotOf(jobWatch, open.current.id))
-    return context.json(viewProgress(open, snapshot), 200)
+    const view = viewProgress(open, snapshot)
+    const { skip_current_image: skips } = context.req.valid('query')
+    return context.json(skips === 'true' ? { ...view, current_image: null } : view, 200)
   })
 
   router.openapi({ ...interrupt, middleware: callerOf(known, 'jobs:write') }, async (context) => {

@@ -4,6 +4,7 @@ import { decodeImage } from '#platform/image/decode.ts'
 import { encodeImage } from '#platform/image/encode.ts'
 import { testDatabases } from '../database/test-database.case.ts'
 import { listen } from '../http/listen.ts'
+import { PREVIEW } from '../surfaces/stand-in-worker.case.ts'
 import { appOf, type TestSurfacesOptions, testSurfaces } from '../surfaces/surfaces.case.ts'
 import { sdapiControlRoutes } from './sdapi-control.ts'
 import { sdapiGenerateRoutes } from './sdapi-generate.ts'
@@ -149,10 +150,16 @@ describe('progress and interrupt', () => {
       (await door.call('GET', 'progress', undefined, caller ? { caller } : {})).answer
     await expect.poll(async () => (await progress()).progress, { timeout: 5_000 }).toBe(0.25)
     expect(await progress()).toMatchObject({
-      current_image: null,
+      current_image: PREVIEW,
       state: { job: worker.taken[0]?.id, sampling_step: 1, sampling_steps: 4, job_count: 1 },
     })
-    expect(await progress('bert')).toMatchObject({ progress: 0, state: { job: '' } })
+    const skipping = await door.call('GET', 'progress?skip_current_image=true')
+    expect(skipping.answer).toMatchObject({ progress: 0.25, current_image: null })
+    expect(await progress('bert')).toMatchObject({
+      current_image: null,
+      progress: 0,
+      state: { job: '' },
+    })
 
     await door.call('POST', 'interrupt', undefined, { caller: 'bert' })
     expect(worker.cancelled).toEqual([])

@@ -36,7 +36,9 @@ export const progressView = z
       sampling_step: z.int(),
       sampling_steps: z.int(),
     }),
-    current_image: z.null(),
+    current_image: z.string().nullable().openapi({
+      description: 'What it would be now: a small JPEG as base64, where policy lets it be seen.',
+    }),
     textinfo: z.string().nullable(),
   })
   .openapi('Progress')
@@ -64,7 +66,8 @@ export function viewProgress(
       sampling_step: done % each,
       sampling_steps: current ? each : 0,
     },
-    current_image: null,
+    // A data URL, of which the web UI has the picture alone.
+    current_image: progress?.preview?.replace(/^.*,/, '') ?? null,
     textinfo: textOf(standing?.position ?? 0, count),
   }
 }

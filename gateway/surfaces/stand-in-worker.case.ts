@@ -33,6 +33,8 @@ export interface StandInWorker extends AsyncDisposable {
 }
 
 const BEAT_MS = 20
+/** What a worker shows of what it draws: the beginning and the end of a JPEG. */
+export const PREVIEW = '/9j/2Q=='
 
 export function standInWorker(
   queue: Queue,
@@ -79,7 +81,7 @@ export function standInWorker(
     if (reading.kind !== 'job') throw new Error(`the queue gave what is no job: ${reading.kind}`)
     const { job } = reading
     taken.push(job)
-    await worker.progress(claim, { stage: 'denoise', image: 0, step: 1, of: 4 })
+    await worker.progress(claim, { stage: 'denoise', image: 0, step: 1, of: 4 }, PREVIEW)
     const isHeld = await held(claim)
     // The test is over.
     if (ending.signal.aborted) return

@@ -62,7 +62,7 @@ export async function testSurfaces(
   }
   const turning = repeat(turn, { every: EVERY_MS, onError })
   const times = { events: EVERY_MS, rows: EVERY_MS, line: EVERY_MS }
-  const jobWatch = createJobWatch({ database, queue, onError, times })
+  const jobWatch = createJobWatch({ database, queue, previews: queue.previews, onError, times })
   const costs: number[] = []
   return {
     ...{ gateway, worker, costs },
