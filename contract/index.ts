@@ -109,12 +109,11 @@ export {
   afterPrompt,
   LONGEST_LOOK,
   type Style,
-  styleFields,
   stylePhrase,
   valuesOf,
   withStyle,
 } from './style.ts'
-export { type StyleName, styleNames, stylePhrases } from './style-phrases.ts'
+export type { StyleName } from './style-phrases.ts'
 export {
   type EnhancementHealth,
   enhancementHealth,

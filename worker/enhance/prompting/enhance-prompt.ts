@@ -17,7 +17,7 @@ import type { Completion, Enhancement } from '../enhancement.ts'
 import type { Template } from '../messages.ts'
 import { CUT_OFF, cleanContinuation, type Dropped } from './clean-continuation.ts'
 import { type FewShotWish, fewShotHash, fewShotPrefix, fewShotText, oneLine } from './few-shot.ts'
-import { listsAsText, vocabularyOf } from './word-lists.ts'
+import { listsHash, vocabularyOf } from './word-lists.ts'
 
 export interface EnhancementWish {
   /** As its author wrote it: without the style, which `plan` joins after what comes of this. */
@@ -113,7 +113,7 @@ export async function enhancePrompt(
 /** Changes with all that decides what comes of a continuation: for whoever remembers what came of one. */
 export const promptingVersion = (wish: FewShotWish): string =>
   createHash('sha256')
-    .update(JSON.stringify([RULES_VERSION, fewShotHash(wish), listsAsText()]))
+    .update(JSON.stringify([RULES_VERSION, fewShotHash(wish), listsHash]))
     .digest('hex')
     .slice(0, 16)
 

@@ -1,4 +1,5 @@
 /** The words that an enhancement may add, and those that it may not: text files, for they are to be read and added to. */
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { EnhancedMode } from './few-shot.ts'
@@ -25,8 +26,10 @@ export const personWords: ReadonlySet<string> = new Set(people.get('people'))
 export const vocabularyOf = (mode: EnhancedMode): ReadonlySet<string> =>
   mode === 'modify' ? ofEdits : ofScenes
 
-/** All that the cleaning goes by, for whoever remembers what it gave. */
-export const listsAsText = (): string => JSON.stringify([[...vocabulary], [...people]])
+/** In hexadecimal, of all that the cleaning goes by: for whoever remembers what it gave. */
+export const listsHash: string = createHash('sha256')
+  .update(JSON.stringify([[...vocabulary], [...people]]))
+  .digest('hex')
 
 /** Words between spaces, below a line `# name`; a line that begins with `# ` and has more than a name is a remark. */
 function readSections(file: string): ReadonlyMap<string, readonly string[]> {
