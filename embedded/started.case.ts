@@ -17,6 +17,8 @@ export interface Started {
   readonly interrupt: () => void
   /** Its processes, whoever their parent is by now. */
   readonly processes: () => readonly number[]
+  /** The process that draws. Throws where there is none. */
+  readonly engine: () => number
 }
 
 const START = fileURLToPath(new URL('../start.ts', import.meta.url))
@@ -47,6 +49,11 @@ export function start(port: number, variables: Readonly<Record<string, string>>)
     },
     interrupt: () => process.kill(-group, 'SIGINT'),
     processes: () => processesOf(group),
+    engine() {
+      const found = processesOf(group).find((pid) => commandOf(pid).includes('engine/child.ts'))
+      if (found === undefined) throw new Error(`there is no engine\n${output()}`)
+      return found
+    },
   }
 }
 
@@ -80,6 +87,14 @@ function processesOf(group: number): number[] {
     const [state, , itsGroup] = statusOf(name)
     return Number(itsGroup) === group && state !== 'Z' ? [pid] : []
   })
+}
+
+const commandOf = (pid: number): string => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch {
+    return ''
+  }
 }
 
 function statusOf(pid: string): readonly string[] {

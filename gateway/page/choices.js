@@ -1,28 +1,16 @@
-/** The lists of the form, and the words that its style controls add to a prompt. */
+/** The lists of the form. */
 import { byId, element } from './element.js'
 
-const looks = {
-  None: '',
-  Cinematic: 'cinematic lighting, film grain, dramatic composition',
-  Vintage: 'vintage photograph, faded colours, soft grain',
-  'Low key': 'low key lighting, deep shadows, high contrast',
-  Natural: 'natural light, true colours, fine detail',
-  Dreamy: 'soft focus, pastel light, haze',
-  'Hand drawn': 'hand drawn, ink lines, paper texture',
-  'Oil painting': 'oil painting, visible brush strokes, canvas',
-  Watercolour: 'watercolour, wet edges, white paper',
-  Moody: 'moody, overcast light, muted colours',
-}
+/** The style controls as the form has them, each under its name in a request; what is chosen of none adds nothing. */
+export const styleControls = /** @type {const} */ ({
+  style: { name: 'style', none: 'None' },
+  shot: { name: 'shot_type', none: 'As it is' },
+  angle: { name: 'camera_angle', none: 'As it is' },
+  lighting: { name: 'lighting', none: 'As it is' },
+  mood: { name: 'mood', none: 'As it is' },
+})
 
-const shots = { 'As it is': '', Wide: 'wide shot', Medium: 'medium shot', Close: 'close shot' }
-
-const angles = {
-  'As it is': '',
-  Low: 'low angle',
-  'Over the shoulder': 'over shoulder',
-  Overhead: 'overhead',
-  'Bird’s eye': "bird's eye view",
-}
+export const styleIds = /** @type {(keyof typeof styleControls)[]} */ (Object.keys(styleControls))
 
 const aspects = {
   'As the photo': '',
@@ -45,15 +33,17 @@ export const providerName = (name) =>
 
 /** What is the same everywhere. */
 export function fillChoices() {
-  fill('style', looks)
-  fill('shot', shots)
-  fill('angle', angles)
   fill('aspect', aspects)
   fillImages(6)
+  for (const [id, { none }] of Object.entries(styleControls)) fill(id, { [none]: '' })
 }
 
 /** @param {import('./answers.ts').Capabilities} capabilities */
-export function fillFrom({ contentModes, providers, limits }) {
+export function fillFrom({ contentModes, providers, limits, styles }) {
+  for (const [id, { name, none }] of Object.entries(styleControls)) {
+    const named = styles[name].map((value) => [shownAs(value), value])
+    fill(id, { [none]: '', ...Object.fromEntries(named) })
+  }
   fillImages(limits.images)
   fill('content', Object.fromEntries(contentModes.map((mode) => [mode, mode])))
   byId('content-part', HTMLElement).hidden = contentModes.length < 2
@@ -61,6 +51,9 @@ export function fillFrom({ contentModes, providers, limits }) {
   fill('provider', { 'Whoever is first': '', ...Object.fromEntries(named) })
   byId('provider-part', HTMLElement).hidden = providers.length < 2
 }
+
+/** `low_key` is Low key. @param {string} value */
+const shownAs = (value) => `${value.charAt(0).toUpperCase()}${value.slice(1)}`.replaceAll('_', ' ')
 
 /** @param {number} most */
 function fillImages(most) {

@@ -1,4 +1,5 @@
 /** The form as a wish, and a wish as the form: what COPY turns off is off, and is said to be. */
+import { styleIds } from './choices.js'
 import { byId } from './element.js'
 import { meaningOf } from './strength-words.js'
 import { COPY_REFERENCE_STRENGTH } from './wish.js'
@@ -34,9 +35,8 @@ const isEnhanced = () => byId('enhance', HTMLInputElement).checked
 
 const switched = () => ({
   strength: byId('strength', HTMLInputElement).valueAsNumber,
-  style: select('style'),
-  shot: select('shot'),
-  angle: select('angle'),
+  ...{ style: select('style'), shot: select('shot'), angle: select('angle') },
+  ...{ lighting: select('lighting'), mood: select('mood') },
 })
 
 /**
@@ -65,7 +65,7 @@ export function writeForm(wish, { photos, noEnhancement }) {
   enhance.checked = !enhance.disabled && wish.enhance
   byId('enhance-why', HTMLElement).textContent = isCopy ? '' : noEnhancement
   byId('styles', HTMLFieldSetElement).disabled = isCopy
-  for (const name of /** @type {const} */ (['style', 'shot', 'angle'])) {
+  for (const name of styleIds) {
     byId(name, HTMLSelectElement).value = isCopy ? '' : wish[name]
   }
   choose('quality', wish.quality)

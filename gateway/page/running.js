@@ -24,7 +24,8 @@ export function drawRunning(onCancel) {
   const sight = element('div', { className: 'sight' })
   const stop = button('Cancel', onCancel)
   stop.append(element('kbd', {}, 'Esc'))
-  const root = element('div', { className: 'running' }, sight, words, bar, stop)
+  const ways = element('div', { className: 'ways' }, words, stop)
+  const root = element('div', { className: 'running' }, sight, bar, ways)
   /** @type {Pick<Told, 'status' | 'position'>} */
   let standing = { status: 'queued', position: null }
   let estimate = /** @type {number | null | undefined} */ (null)

@@ -94,6 +94,23 @@ describe.skipIf(!hasBrowser)('what goes wrong', () => {
     await page.context().close()
   })
 
+  it('is told with the job alone where it was begun elsewhere, and never beside this page’s fields', async () => {
+    const { page } = await visit(browser, gateway.url)
+    await page.locator('#prompt').fill('another cat')
+    const answer = await fetch(`${gateway.url}/v1/jobs`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ prompt: 'a cat of somebody else' }),
+    })
+    expect(answer.status).toBe(202)
+    await page.reload()
+    await page.locator('.ended').filter({ hasText: 'a cat of somebody else' }).waitFor()
+    await page.locator('.ended').filter({ hasText: 'Describe something else.' }).waitFor()
+    expect(await page.locator('#prompt-trouble').textContent()).toBe('')
+    expect(await page.locator('#prompt').inputValue()).toBe('another cat')
+    await page.context().close()
+  })
+
   // The last: from now on the gateway wants a key.
   it('is told where the key goes: that one is missing, or is none any more', async () => {
     const who = { environment: 'test', tenant: 'here', userId: 'anna', name: 'anna', adult: false }

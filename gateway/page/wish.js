@@ -1,5 +1,7 @@
 /** What is asked for, as the form has it; what the modes do to it; and how it is sent. */
 
+import { styleControls, styleIds } from './choices.js'
+
 /**
  * @typedef {object} Wish
  * @property {'modify' | 'copy'} mode
@@ -10,6 +12,8 @@
  * @property {string} style
  * @property {string} shot
  * @property {string} angle
+ * @property {string} lighting
+ * @property {string} mood
  * @property {string} quality
  * @property {string} seed
  * @property {boolean} isSeedLocked
@@ -34,6 +38,8 @@ export const freshWish = {
   style: '',
   shot: '',
   angle: '',
+  lighting: '',
+  mood: '',
   quality: 'high',
   seed: '',
   isSeedLocked: false,
@@ -65,7 +71,8 @@ export function inMode(wish, mode) {
 export function toRequest(wish, [path, ...further]) {
   const isCopy = path !== undefined && wish.mode === 'copy'
   return {
-    prompt: isCopy ? wish.prompt.trim() : promptOf(wish),
+    prompt: wish.prompt.trim(),
+    ...(isCopy ? {} : stylesOf(wish)),
     ...(wish.negative.trim() === '' ? {} : { negative_prompt: wish.negative.trim() }),
     ...(path === undefined ? {} : { reference_image_url: path }),
     ...(further.length === 0 ? {} : { further_reference_urls: further }),
@@ -86,13 +93,11 @@ const strengthOf = ({ mode, strength }) =>
     ? { exact_copy_mode: true, reference_strength: COPY_REFERENCE_STRENGTH }
     : { denoise_strength: strength }
 
-/**
- * The style controls are words of the prompt, in the order shot, angle, style.
- *
- * @param {Wish} wish
- */
-const promptOf = ({ prompt, shot, angle, style }) =>
-  [prompt.trim(), shot, angle, style].filter((words) => words !== '').join(', ')
+/** @param {Wish} wish */
+const stylesOf = (wish) =>
+  Object.fromEntries(
+    styleIds.flatMap((id) => (wish[id] === '' ? [] : [[styleControls[id].name, wish[id]]])),
+  )
 
 const MOST_SEED = Number.MAX_SAFE_INTEGER
 /** Of one picture: the first, and nine beside it. */
