@@ -49,8 +49,8 @@ const becomes = (id: string, status: string) =>
 
 /** On a machine that does much else, a process takes ten times as long to start. */
 const PATIENCE_MS = 150_000
-/** Some seconds of the toy's time: longer than it takes to be seen as running, and than a drain. */
-const long = { prompt: 'a long walk', steps: 150, num_images: 2 }
+/** Some seconds of the demo's time: longer than it takes to be seen as running, and than a drain. */
+const long = { prompt: 'a long walk', steps: 20 }
 
 describe('npm start', { timeout: PATIENCE_MS }, () => {
   it('goes from an empty folder to a finished MODIFY', async () => {
@@ -73,11 +73,11 @@ describe('npm start', { timeout: PATIENCE_MS }, () => {
     expect(running.output()).toContain(`i2i: ready at ${running.url}/`)
   })
 
-  it('says that a toy draws nothing real, in the log and to a page', async () => {
-    expect(running.output()).toContain('it draws nothing real. Set SDXL_CHECKPOINT')
+  it('says that the demo draws little things, in the log and to a page', async () => {
+    expect(running.output()).toContain('small pictures of little things. Set SDXL_CHECKPOINT')
     expect(running.output()).toContain('QWEN_PATH names no Qwen 2.5')
     const answer = await fetch(`${running.url}/v1/capabilities`)
-    expect(await answer.json()).toMatchObject({ pictures: 'nonsense', providers: ['local-sdxl'] })
+    expect(await answer.json()).toMatchObject({ pictures: 'demo', providers: ['local-sdxl'] })
   })
 
   it('says who holds its port, and who its folder', async () => {
@@ -130,7 +130,6 @@ describe('npm start', { timeout: PATIENCE_MS }, () => {
 /** Files that are written beside their place until they are whole, in what a person keeps. */
 async function unfinished(home: string): Promise<readonly string[]> {
   const files = await readdir(join(home, 'files'), { recursive: true })
-  const toys = await readdir(join(home, 'toy'))
   const isWhole = (name: string) => !/(^|\/)\.|\.(tmp|part)\b/.test(name)
-  return [...files, ...toys].filter((name) => !isWhole(name))
+  return files.filter((name) => !isWhole(name))
 }

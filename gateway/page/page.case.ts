@@ -38,7 +38,7 @@ export type Visiting = NonNullable<Parameters<Browser['newContext']>[0]>
 export async function visit(browser: Browser, url: string, options: Visiting = {}): Promise<Visit> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })
   const page = await context.newPage()
-  page.setDefaultTimeout(10_000)
+  page.setDefaultTimeout(30_000)
   const errors: string[] = []
   page.on('pageerror', (error) => errors.push(error.message))
   page.on('console', (message) => {

@@ -10,7 +10,7 @@ import { gigabytes } from './picture-cost.ts'
 
 export async function checkCheckpoint({ config }: Machine): Promise<Finding> {
   if (config.checkpoint === undefined) {
-    const found = 'SDXL_CHECKPOINT names none: without --checkpoint, a toy draws nonsense'
+    const found = 'SDXL_CHECKPOINT names none: without --checkpoint, the demo draws little things'
     const mend = 'export SDXL_CHECKPOINT=/path/to/an/SDXL/model.safetensors'
     return bearable(missing(found, mend))
   }
