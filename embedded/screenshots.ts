@@ -10,6 +10,7 @@ import { endAll, freePort, start } from './started.case.ts'
 const root = join(import.meta.dirname, '..')
 const folder = join(root, 'gateway', 'page', 'screenshots')
 const CAT = join(root, 'examples', 'cat.jpg')
+const DEBIANS = '/usr/bin/chromium'
 const PATIENCE_MS = 300_000
 
 interface Look {
@@ -22,8 +23,10 @@ const wide: Look = { width: 1280, height: 900, colorScheme: 'light' }
 const phone: Look = { width: 390, height: 844, colorScheme: 'dark' }
 
 const home = await mkdtemp(join(tmpdir(), 'i2i-screenshots-'))
-const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
-const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] })
+const browser = await chromium.launch({
+  executablePath: DEBIANS,
+  args: ['--no-sandbox', '--disable-gpu'],
+})
 try {
   await mkdir(folder, { recursive: true })
   const running = start(await freePort(), { DATA_FOLDER: home })
