@@ -72,6 +72,45 @@ test('where it is not known what was done, nothing is asked twice', async () => 
   expect(calls()).toBe(1)
 })
 
+test('an error of all is one of those who wait too, and the next are asked for anew', async () => {
+  const asked: (readonly number[])[] = []
+  let isAway = true
+  const ask = gather(
+    async (items: readonly number[]) => {
+      asked.push(items)
+      await turn()
+      if (isAway) throw new Error('away')
+      return items
+    },
+    { most: 1, lanes: 1 },
+  )
+  const outcomes = await Promise.allSettled([1, 2, 3].map(ask))
+  expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+  expect(asked).toEqual([[1]])
+  isAway = false
+  expect(await ask(4)).toBe(4)
+})
+
+test('asked for one by one, nobody is asked for after an error of all', async () => {
+  const asked: (readonly number[])[] = []
+  const ask = gather(
+    async (items: readonly number[]) => {
+      asked.push(items)
+      throw new Error(items.length > 1 || items[0] === 1 ? 'ones' : 'away')
+    },
+    {
+      most: 10,
+      lanes: 1,
+      mayBeOnes: (error) => error instanceof Error && error.message === 'ones',
+    },
+  )
+  const said = await Promise.all(
+    [1, 2, 3].map((i) => ask(i).catch((error: Error) => error.message)),
+  )
+  expect(said).toEqual(['ones', 'away', 'away'])
+  expect(asked).toEqual([[1, 2, 3], [1], [2]])
+})
+
 test('an answer too few is an error of all, and the next are served', async () => {
   let isShort = true
   const ask = gather(async (items: readonly number[]) => (isShort ? items.slice(1) : items), {

@@ -10,8 +10,15 @@ export interface GatherOptions {
   readonly most: number
   /** How many may be under way at a time. */
   readonly lanes: number
-  /** Of an error after which nothing was done: whether one item may be to blame, so that each is asked for by itself. */
+  /**
+   * Of an error after which nothing was done: whether one item may be to blame, so that each is asked for by itself. Any
+   * other is an error of all, and of those who wait: a server that is away. Never, unless given.
+   */
   readonly mayBeOnes?: (error: unknown) => boolean
+}
+
+interface OfAll {
+  readonly error: unknown
 }
 
 interface Asked<Item, Result> {
@@ -32,18 +39,34 @@ export function gather<Item, Result>(
   let underWay = 0
   let isDue = false
 
-  const answer = async (asked: readonly Asked<Item, Result>[]): Promise<void> => {
+  /** @returns the error of all, where there was one. */
+  const answer = async (asked: readonly Asked<Item, Result>[]): Promise<OfAll | undefined> => {
     try {
       const results = await together(asked.map(({ item }) => item))
       if (results.length !== asked.length) {
         throw new Error(`${results.length} answers to ${asked.length} items`)
       }
       for (const [i, result] of results.entries()) asked[i]?.resolve(result)
+      return undefined
     } catch (error) {
-      if (asked.length > 1 && mayBeOnes(error)) {
-        for (const each of asked) await answer([each])
-      } else for (const { reject } of asked) reject(error)
+      if (!mayBeOnes(error)) {
+        // Those who wait too, or each turn would wait for as long as the one before it did.
+        refuse([...asked, ...waiting.splice(0)], error)
+        return { error }
+      }
+      if (asked.length > 1) return await answerEach(asked)
+      refuse(asked, error)
+      return undefined
     }
+  }
+  const answerEach = async (asked: readonly Asked<Item, Result>[]): Promise<OfAll | undefined> => {
+    for (const [i, each] of asked.entries()) {
+      const failed = await answer([each])
+      if (!failed) continue
+      refuse(asked.slice(i + 1), failed.error)
+      return failed
+    }
+    return undefined
   }
   const go = () => {
     isDue = false
@@ -66,4 +89,11 @@ export function gather<Item, Result>(
       waiting.push({ item, resolve, reject })
       fallDue()
     })
+}
+
+function refuse(
+  asked: readonly { readonly reject: (error: unknown) => void }[],
+  error: unknown,
+): void {
+  for (const { reject } of asked) reject(error)
 }
