@@ -8,7 +8,7 @@ import { unlessAborted } from '#worker/engine/unless-aborted.ts'
 import { type Absence, away, loading, rounding, unfit } from './absence.ts'
 import type { Completed, Completion, CompletionRequest } from './enhancement.ts'
 import { EnhancerProcess } from './enhancer-process.ts'
-import type { EnhancerInfo, LoadProgress, QwenPlace } from './messages.ts'
+import type { EnhancerInfo, LoadProgress, QwenPlace, WeightForm } from './messages.ts'
 
 export interface EnhancerOptions {
   readonly place: QwenPlace
@@ -27,6 +27,8 @@ export class Enhancer implements Completion, AsyncDisposable {
   readonly #options: EnhancerOptions
   readonly #deadlines: Deadlines
   #process: EnhancerProcess | undefined
+  /** The form that there was room for, before the engine took its own. */
+  #weights: WeightForm | undefined
   /** Why there are no texts now; undefined where there are. */
   #absence: Absence | undefined = loading
   /** Processes that ended, or did not load, since the last text. */
@@ -57,6 +59,7 @@ export class Enhancer implements Completion, AsyncDisposable {
   load(info: EnhancerInfo): void {
     const process = this.#process
     if (!process) throw new Error('the enhancer was told to load before it was told to check')
+    this.#weights = info.weights
     void this.#open(process, info).catch((error) => this.#fail(error, process))
   }
 
@@ -152,7 +155,9 @@ export class Enhancer implements Completion, AsyncDisposable {
   async #again(): Promise<void> {
     const process = this.#begin()
     try {
-      const info = await process.send({ kind: 'check', ...this.#options.place })
+      const { place } = this.#options
+      const before = this.#weights && { weights: this.#weights, hadRoom: true }
+      const info = await process.send({ kind: 'check', ...place, ...before })
       this.#absence = loading
       await this.#open(process, info)
     } catch (error) {

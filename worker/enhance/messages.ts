@@ -29,7 +29,11 @@ export interface QwenPlace {
 
 export type Command =
   /** Reads headers and the tokenizer, and does the sums: what is wrong is known before anything large is read. */
-  | ({ readonly kind: 'check' } & QwenPlace)
+  | ({
+      readonly kind: 'check'
+      /** It has had its room before, in this form: what is free now is what is left beside it and the engine. */
+      readonly hadRoom?: boolean
+    } & QwenPlace)
   /** After `check`. */
   | { readonly kind: 'load' }
   | ({ readonly kind: 'complete' } & CompletionRequest)

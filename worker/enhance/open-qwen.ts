@@ -21,13 +21,16 @@ export interface CheckedQwen {
 }
 
 /** Reads headers and the tokenizer. Throws the Failure of what will not do, with its mend. */
-export async function checkQwen(place: QwenPlace): Promise<CheckedQwen> {
+export async function checkQwen({
+  hadRoom = false,
+  ...place
+}: QwenPlace & { readonly hadRoom?: boolean }): Promise<CheckedQwen> {
   const { path, gpu } = place
   const checkpoint = await openQwen2Folder(path)
   const tokenizer = await openQwenTokenizer(checkpoint)
   const chosen = await chooseDevice(place.device, gpu)
   const bytes = qwenBytes(checkpoint.config, chosen.device)
-  const room = await roomBesideEngine(chosen.device, gpu)
+  const room = hadRoom ? undefined : await roomBesideEngine(chosen.device, gpu)
   const weights = chooseWeights(place.weights, bytes, room)
   return {
     info: {

@@ -33,6 +33,10 @@ test.each([
   )
 })
 
+test('what had its room before has it again, whatever is free beside it now', () => {
+  expect(chooseWeights('full', qwenBytes(qwen25['7B'], 'cuda'), undefined)).toBe('full')
+})
+
 test('where neither form fits it is refused, with the sums and the mend', () => {
   const bytes = qwenBytes(qwen25['7B'], 'cuda')
   expect(() => chooseWeights('auto', bytes, roomOnCard(answerOf(81_000, 16_000)))).toThrow(
