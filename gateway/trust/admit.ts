@@ -73,7 +73,7 @@ interface Refused {
   readonly parts: AdmitParts
 }
 
-/** A refusal stands, whether or not it can be written down. @returns it, or that the caller is suspended for it. */
+/** A refusal stands, whether or not it can be written down. @returns it. */
 async function noted(refusal: Failure, { job, asked, parts }: Refused): Promise<Failure> {
   const { database, suspensions, strikes } = parts
   const { rule, rulesVersion, picture } = refusal instanceof Refusal ? refusal : NO_RULE
