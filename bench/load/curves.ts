@@ -4,6 +4,8 @@ import { parseHTML } from 'linkedom'
 import type { ModeSummary } from './summary.ts'
 
 const [WIDTH, HEIGHT] = [760, 420]
+/** 0, 50, 90, 99, 99.9 and 99.99 %. */
+const TICKS = [1, 2, 10, 100, 1_000, 10_000]
 
 /** An SVG document. */
 export function drawCurves(modes: readonly ModeSummary[], title: string): string {
@@ -16,10 +18,14 @@ export function drawCurves(modes: readonly ModeSummary[], title: string): string
   )
   const chart = Plot.plot({
     document,
-    ...{ width: WIDTH, height: HEIGHT, marginLeft: 60 },
+    ...{ width: WIDTH, height: HEIGHT, marginLeft: 60, marginRight: 60, marginTop: 40 },
     style: { background: '#ffffff', color: '#1f2328' },
-    title,
-    x: { type: 'log', label: 'share of jobs that were quicker →', tickFormat: shareOf, ticks: 4 },
+    x: {
+      type: 'log',
+      label: 'share of jobs that were quicker →',
+      tickFormat: shareOf,
+      ticks: TICKS,
+    },
     y: { type: 'log', label: '↑ seconds from asked to done', grid: true },
     // Of the Okabe-Ito palette, which colour-blind readers tell apart.
     color: { legend: false, range: ['#0072b2', '#d55e00', '#009e73'] },
@@ -39,8 +45,11 @@ export function drawCurves(modes: readonly ModeSummary[], title: string): string
       ),
     ],
   })
+  const heading = document.createElementNS('http://www.w3.org/2000/svg', 'title')
+  heading.textContent = title
   const svg = chart.tagName.toLowerCase() === 'svg' ? chart : chart.querySelector('svg')
   if (!svg) throw new Error('the plot has no svg')
+  svg.prepend(heading)
   svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg')
   return `${svg.outerHTML}\n`
 }

@@ -75,6 +75,12 @@ function tryAll(image: BuiltStage): string[] {
       says: [/QUEUE_POP/],
     },
     {
+      name: 'a database of its own is made in /data, the only place that it writes to but /tmp',
+      trial: { arguments: ['keys', 'create', '--user', 'ops'] },
+      status: 0,
+      says: [/^i2i_live_\w+/m],
+    },
+    {
       name: 'what can be set is told without a GPU',
       trial: { arguments: ['worker', '--help'] },
       status: 0,

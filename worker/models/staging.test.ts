@@ -61,6 +61,8 @@ it('reads in place what is as quick there, what is on the disk already, and what
   })
   expect(await run({ folder: join(volume, 'models') })).toMatchObject({ path })
   expect(await run({ folder: undefined })).toMatchObject({ path })
+  const nowhere = { path, why: 'nothing can be written to /dev/null/models' }
+  expect(await run({ folder: '/dev/null/models' })).toEqual(nowhere)
 })
 
 it('refuses what is not what its hash says, and keeps no copy of it', async () => {

@@ -1,5 +1,16 @@
 /** Puts a checkpoint from a slow volume on the local disk, where that is quicker than reading it in place. */
-import { mkdir, open, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises'
+import {
+  access,
+  constants,
+  mkdir,
+  open,
+  readFile,
+  rename,
+  rm,
+  stat,
+  statfs,
+  writeFile,
+} from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { Failure } from '#contract'
 import { sha256Of } from './file-hash.ts'
@@ -50,7 +61,12 @@ interface SourceFacts {
 async function copyWhereQuicker(options: StagingOptions, source: SourceFacts): Promise<Staged> {
   const { path, folder, measure = measureReads } = options
   if (folder === undefined) return { path, why: 'no STAGE_FOLDER is set' }
-  await mkdir(folder, { recursive: true })
+  try {
+    await mkdir(folder, { recursive: true })
+    await access(folder, constants.W_OK)
+  } catch {
+    return { path, why: `nothing can be written to ${folder}` }
+  }
   const target = join(folder, basename(path))
   const note = JSON.stringify({ path, size: source.size, mtimeMs: source.mtimeMs })
   if ((await stat(folder)).dev === source.dev) return { path, why: 'it is on the local disk' }
@@ -68,10 +84,19 @@ async function copyWhereQuicker(options: StagingOptions, source: SourceFacts): P
   const { inPlace, copied } = await measure(path, source.size)
   const rates = `${sizeInWords(inPlace)}/s in place, ${sizeInWords(copied)}/s copied`
   if (part.size === 0 && copied < inPlace * WORTH) return { path, why: rates }
-  await writeFile(`${target}.json`, note)
-  await copy(options, { target, from: part.size, size: source.size })
+  try {
+    await writeFile(`${target}.json`, note)
+    await copy(options, { target, from: part.size, size: source.size })
+  } catch (error) {
+    if (!isFull(error)) throw error
+    await rm(`${target}.part`, { force: true })
+    return { path, why: `the disk of ${folder} filled up meanwhile` }
+  }
   return { path: target, why: rates }
 }
+
+const isFull = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ENOSPC'
 
 /** Reads are several and large, writes are one after another, so that what is there is whole up to its end. */
 async function copy(

@@ -1,0 +1,90 @@
+import { execFile, spawnSync } from 'node:child_process'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { createMetrics } from '#worker/daemon/metrics/metrics.ts'
+
+const at = (name: string) => join(import.meta.dirname, name)
+const read = (name: string) => readFile(at(name), 'utf8')
+const promtool = process.env.PROMTOOL ?? 'promtool'
+/** Debian's package prometheus has it; CI installs that. */
+const isMissing = spawnSync(promtool, ['--version']).error !== undefined
+const ask = (...words: string[]) =>
+  promisify(execFile)(promtool, words, { cwd: import.meta.dirname })
+
+const alerts = await read('alerts.yml')
+const names = [...alerts.matchAll(/- alert: (\w+)/g)].map(([, name = '']) => name)
+const panels: readonly { readonly targets: readonly { readonly expr: string }[] }[] = JSON.parse(
+  await read('dashboard.json'),
+).panels
+const expressions = [
+  ...[...alerts.matchAll(/expr: (.*)/g)].map(([, expr = '']) => expr),
+  ...panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)),
+]
+
+describe.skipIf(isMissing)(
+  `promtool${isMissing ? ' (not installed: apt-get install prometheus)' : ''}`,
+  () => {
+    it('takes the alert rules, and they fire on what they are for alone', async () => {
+      expect((await ask('check', 'rules', 'alerts.yml')).stdout).toContain('15 rules found')
+      expect((await ask('test', 'rules', 'alerts.test.yml')).stdout).toContain('SUCCESS')
+    })
+
+    it('takes every expression of the dashboard', async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'i2i-ops-'))
+      onTestFinished(() => rm(folder, { recursive: true }))
+      const rules = panels.flatMap(({ targets }) =>
+        // Grafana puts the range in.
+        targets.map(({ expr }) => ({ expr: expr.replaceAll('$__rate_interval', '5m') })),
+      )
+      const numbered = rules.map((rule, i) => ({ record: `panel:${i}`, ...rule }))
+      const file = join(folder, 'dashboard.yml')
+      // JSON is YAML.
+      await writeFile(file, JSON.stringify({ groups: [{ name: 'dashboard', rules: numbered }] }))
+      expect((await ask('check', 'rules', file)).stdout).toContain(`${rules.length} rules found`)
+    })
+
+    it('has nothing to say against the page of metrics that a worker gives', async () => {
+      using metrics = createMetrics()
+      const child = execFile(promtool, ['check', 'metrics'])
+      child.stdin?.end((await metrics.scrape()).text)
+      const [status, said] = await new Promise<[unknown, string]>((resolve) => {
+        let text = ''
+        child.stderr?.on('data', (chunk) => {
+          text += chunk
+        })
+        child.once('close', (code) => resolve([code, text]))
+      })
+      expect(said).toBe('')
+      expect(status).toBe(0)
+    })
+  },
+)
+
+it('names no metric that nobody tells', async () => {
+  const folders = ['../worker/daemon/metrics', '../gateway']
+  const paths = folders.map(async (folder) => {
+    const found = await readdir(at(folder), { recursive: true })
+    const telling = found.filter(
+      (name) => name.endsWith('.ts') && `${folder}/${name}`.includes('metric'),
+    )
+    return telling.map((name) => `${folder}/${name}`)
+  })
+  const text = (await Promise.all((await Promise.all(paths)).flat().map(read))).join('\n')
+  const used = new Set(expressions.flatMap((expr) => expr.match(/\bi2i_\w+/g) ?? []))
+  expect(used.size).toBeGreaterThan(20)
+  const unknown = [...used].filter(
+    (name) => !text.includes(`'${name.replace(/_(bucket|sum|count)$/, '')}'`),
+  )
+  expect(unknown).toEqual([])
+})
+
+it('says in the runbook what each alert means and what to do', async () => {
+  const runbook = await read('../RUNBOOK.md')
+  const missing = names.filter((name) => !new RegExp(`^### ${name}$`, 'm').test(runbook))
+  expect(names.length).toBeGreaterThan(10)
+  expect(missing).toEqual([])
+  for (const name of names) expect(alerts).toContain(`RUNBOOK.md#${name.toLowerCase()}`)
+})
