@@ -5,6 +5,7 @@ import { keepBatch, keptBatch, newItem } from './batch-kept.js'
 import { drawBatch, summaryOf } from './batch-panel.js'
 import { saveBatch } from './batch-zip.js'
 import { notice, say } from './notices.js'
+import { tell } from './troubles.js'
 import { freshWish, toRequest } from './wish.js'
 
 /** @typedef {import('./batch-item.js').Item} Item */
@@ -77,6 +78,8 @@ export function createBatch({ onChosen, onEnd }) {
   }
   return {
     start(given, photos) {
+      if (items.some((item) => !isOver(item))) return tell('send', UNDER_WAY)
+      for (const photo of photos) photo.hold()
       const fresh = photos.map(({ name }) => newItem({ name }))
       void run(given, fresh, (i) => photos[i]?.uploaded() ?? lost())
     },
@@ -94,6 +97,7 @@ export function createBatch({ onChosen, onEnd }) {
 }
 
 const FRAME_MS = 50
+const UNDER_WAY = 'A batch is under way. Send this one when it is over, or cancel that one.'
 
 /** @returns {never} */
 function lost() {

@@ -82,6 +82,31 @@ describe.skipIf(!hasBrowser)('several photos', () => {
     await page.locator('#batch').waitFor({ state: 'hidden' })
   })
 
+  it('go on though the form has let go of them, and another batch waits for its turn', async () => {
+    worker = standInWorker(gateway.queue, gateway.storage)
+    let release = () => {}
+    const released = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    await page.route('**/v1/uploads', async (route) => {
+      await released
+      await route.continue()
+    })
+    await dropFiles(['a.jpg', 'b.jpg', 'c.jpg'].map(photoOf))
+    await page.locator('#photo-list img').nth(2).waitFor()
+    await page.locator('#prompt').fill('in the sun')
+    await page.locator('#send').click()
+    await waitFor('#batch-summary', '0 of 3 made')
+    await page.locator('#send').click()
+    await waitFor('#send-trouble', 'A batch is under way.')
+    for (const name of ['c.jpg', 'b.jpg']) {
+      await page.getByRole('button', { name: `Remove ${name}` }).click()
+    }
+    release()
+    await waitFor('#batch-summary', '3 of 3 made')
+    expect(worker.taken).toHaveLength(3)
+  })
+
   it('go on after a reload, none of them made twice', async () => {
     worker = standInWorker(gateway.queue, gateway.storage, { takesMs: 700 })
     await page.locator('#prompt').fill('in the fog')

@@ -14,7 +14,8 @@ import { pictureOf, upload } from './uploads.js'
  * @property {string | undefined} path Once the gateway has it.
  * @property {() => Promise<void>} read Throws `Problem` for what is no photo.
  * @property {() => Promise<string>} uploaded Its path. Tries again what failed before. Throws `Problem`.
- * @property {() => void} drop It is wanted no more.
+ * @property {() => void} hold A batch goes on with it, whether it is shown or not.
+ * @property {() => void} drop It is shown no more.
  */
 
 /** A huge one fills a phone's memory: one at a time. */
@@ -34,6 +35,7 @@ export function photoOf(file, onChange) {
   /** @type {Promise<string> | undefined} */
   let uploading
   let isWanted = true
+  let isHeld = false
 
   const readNow = async () => {
     if (!isWanted) throw dropped()
@@ -76,8 +78,11 @@ export function photoOf(file, onChange) {
         uploading = undefined
       }
     },
+    hold() {
+      isHeld = true
+    },
     drop() {
-      isWanted = false
+      isWanted = isHeld
       if (photo.url?.startsWith('blob:')) URL.revokeObjectURL(photo.url)
     },
   }
@@ -98,6 +103,7 @@ export async function photoAt(path) {
     note: url ? '' : 'It was sent from another browser, and cannot be shown here.',
     read: async () => {},
     uploaded: async () => path,
+    hold() {},
     drop() {
       if (url?.startsWith('blob:')) URL.revokeObjectURL(url)
     },
