@@ -55,7 +55,7 @@ describe.skipIf(postgresMissing)('a gateway whose database is away when it start
     await server.create('late')
     await server.kill()
     await using gateway = start({ FAL_KEY: 'a:b', DATABASE_URL: server.url('late') })
-    await expect.poll(() => gateway.count('waiting for the database'), patient).toBe(1)
+    await expect.poll(() => gateway.count('waiting for the database'), patient).toBeGreaterThan(0)
     expect(await gateway.ask('/health')).toMatchObject({ status: 200 })
     expect(await gateway.ask('/ready')).toMatchObject({
       ...{ status: 503, retryAfter: '5' },
@@ -66,13 +66,12 @@ describe.skipIf(postgresMissing)('a gateway whose database is away when it start
     expect(JSON.stringify(refused)).not.toMatch(/ECONN|127\.0/)
     await server.restart()
     await expect.poll(async () => (await gateway.ask('/ready')).status, patient).toBe(200)
-    expect(gateway.count('waiting for the database')).toBe(1)
     expect(gateway.count('database has come')).toBe(1)
   })
 
   it('ends when it is told to, though it waits', async () => {
     await using gateway = start({ FAL_KEY: 'a:b', DATABASE_URL: 'postgres://u@127.0.0.1:1/d' })
-    await expect.poll(() => gateway.count('waiting for the database'), patient).toBe(1)
+    await expect.poll(() => gateway.count('waiting for the database'), patient).toBeGreaterThan(0)
     await gateway[Symbol.asyncDispose]()
     expect(await gateway.ended).toBe('drained')
   })

@@ -18,8 +18,9 @@ export function createClientAddress(trusted: readonly string[]): ClientAddress {
   const isTrusted = (address: Address) =>
     networks.some(([base, bits]) => base.kind() === address.kind() && address.match(base, bits))
   return ({ header, remoteAddress }) => {
-    const peer = remoteAddress === undefined ? undefined : addressIn(remoteAddress)
-    if (networks.length === 0 || !peer || !isTrusted(peer)) return remoteAddress
+    if (networks.length === 0 || remoteAddress === undefined) return remoteAddress
+    const peer = addressIn(remoteAddress)
+    if (!peer || !isTrusted(peer)) return remoteAddress
     let nearest = peer
     for (const text of (header('x-forwarded-for') ?? '').split(',').toReversed()) {
       const address = addressIn(text)

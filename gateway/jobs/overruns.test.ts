@@ -77,7 +77,7 @@ describe.for(databasesHere)('a job that runs on and on, on $kind', ({ open }) =>
 
   it('is left alone until twice the 99th percentile of its class is over', async () => {
     await history()
-    const { id } = await running(19)
+    const { id } = await running(16)
     expect(await look()).toBe(0)
     expect(await whereIs(id)).toBe('local-sdxl')
     expect(heard).toEqual([])
