@@ -4,8 +4,14 @@ import { heedSignals } from '#platform/heed-signals.ts'
 import { createLog } from '#platform/log.ts'
 import type { HasProcess } from '#worker/daemon/equipment.ts'
 import { readEmbeddedConfig } from './embedded/config.ts'
+import { help } from './embedded/help.ts'
 import { noticesOf } from './embedded/notices.ts'
 import { runEmbedded } from './embedded/run-embedded.ts'
+
+if (process.argv.some((word) => word === '--help' || word === '-h')) {
+  process.stdout.write(help())
+  process.exit(0)
+}
 
 let log = createLog()
 const children: HasProcess[] = []

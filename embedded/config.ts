@@ -40,7 +40,7 @@ export function readEmbeddedConfig(given: NodeJS.ProcessEnv = process.env): Embe
 }
 
 /** Whoever presses Ctrl-C waits. What is not drawn by then is drawn after the next start. */
-const DEFAULTS: NodeJS.ProcessEnv = {
+export const DEFAULTS: NodeJS.ProcessEnv = {
   DRAIN_MS: '3000',
   // Nobody balances load here; long enough for what the worker has just finished to be settled.
   DRAIN_DELAY_MS: '300',
@@ -50,7 +50,7 @@ const DEFAULTS: NodeJS.ProcessEnv = {
 }
 
 /** The line is in this process; that it has an address is how the gateway knows that workers take part. */
-const UNUSED: NodeJS.ProcessEnv = { REDIS_URL: 'redis://in-this-process' }
+export const UNUSED: NodeJS.ProcessEnv = { REDIS_URL: 'redis://in-this-process' }
 
 /** Stands for the choice that is made later. */
 const UNNAMED = 'unnamed'

@@ -47,10 +47,10 @@ export interface StageOptions {
 export const POSTGRES = ['fsync=on', 'full_page_writes=on', 'max_connections=100'] as const
 const PEPPER = 'a pepper of more than thirty-two characters'
 
-/** All that is as an operator has it, but limits that one address and one line of waiting jobs would run into. */
+/** All that is as an operator has it, but limits that a thousand callers at one address and one line would run into. */
 const SETTINGS = {
   ...{ GATEWAY_PORT: '0', DRAIN_DELAY_MS: '0', DRAIN_MS: '3000', KEY_PEPPER: PEPPER },
-  ...{ RATE_PER_ADDRESS: '1000000', MAX_WAITING: '1000000' },
+  ...{ RATE_PER_ADDRESS: '1000000', RATE_PER_MINUTE: '1000000', MAX_WAITING: '1000000' },
 }
 
 export async function onStage<Found>(

@@ -3,11 +3,16 @@ import type { z } from 'zod'
 
 const WIDTH = 26
 
-export function helpText(variables: Readonly<Record<string, z.ZodType>>): string {
+/** @param defaults that hold in place of the variables' own. */
+export function helpText(
+  variables: Readonly<Record<string, z.ZodType>>,
+  defaults: NodeJS.ProcessEnv = {},
+): string {
   return Object.entries(variables)
     .map(([name, schema]) => {
       const { description = '', def } = schema
-      const fallback = 'defaultValue' in def ? shown(def.defaultValue) : ''
+      const own = 'defaultValue' in def ? shown(def.defaultValue) : ''
+      const fallback = defaults[name] ?? own
       const about = [description, ...(fallback === '' ? [] : [`[${fallback}]`])].join(' ')
       return `  ${name.padEnd(WIDTH)} ${about}`.trimEnd()
     })
