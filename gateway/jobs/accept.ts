@@ -113,14 +113,20 @@ export function createAccept(parts: AcceptParts): Accept {
     },
     async preview(request, { caller }) {
       requireStorable(request)
-      return await prepare(request, { caller }, preparing)
+      return await prepare(request, { caller, isTrial: true }, preparing)
     },
   }
 }
 
+interface Preparing {
+  readonly caller: Caller
+  readonly surface?: Surface
+  readonly isTrial?: boolean
+}
+
 async function prepare(
   request: JobRequest,
-  { caller, surface }: { readonly caller: Caller; readonly surface?: Surface },
+  { caller, surface, isTrial = false }: Preparing,
   parts: AcceptParts & { readonly admit: Admit },
 ): Promise<Previewed> {
   const { admit, choose, composeNegative, defaultDeadlineMs, now = Date.now } = parts
@@ -136,6 +142,7 @@ async function prepare(
       tried: [],
       only: request.provider,
       remainingMs: job.deadlineAt === undefined ? undefined : job.deadlineAt - at,
+      isTrial,
     },
   )
   return { job, planned, choice }

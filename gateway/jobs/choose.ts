@@ -16,6 +16,8 @@ export interface RouteLimits {
   readonly only: ProviderName | undefined
   /** Until nobody wants the picture; undefined where it may take as long as it takes. */
   readonly remainingMs: number | undefined
+  /** Only to know who would have it: no probe of a provider is used up by it, and nothing is counted. */
+  readonly isTrial?: boolean
 }
 
 export type Choice =

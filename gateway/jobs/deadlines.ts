@@ -49,7 +49,7 @@ async function moveOn(attempt: AttemptRow, parts: DeadlineParts): Promise<boolea
   const { database, queue } = parts
   const { id, jobId } = attempt
   const row = await jobById(database, jobId)
-  if (!row || !nextFor(row, { attempt, code: IN_LINE }, parts)) return false
+  if (!row || !nextFor(row, { attempt, code: IN_LINE }, { ...parts, isTrial: true })) return false
   if (!(await markLeaving(database, id, IN_LINE))) return false
   const answer = await withdraw(jobId, queue)
   if (answer === 'running') {

@@ -66,6 +66,10 @@ export async function goOn(ended: Ended, parts: GoOnParts): Promise<WentOn> {
   return now === undefined || isOver(now) ? 'over' : 'not ours'
 }
 
+interface IsTrial {
+  readonly isTrial?: boolean
+}
+
 type Chosen = Exclude<Choice, { readonly failure: unknown }>
 
 /** What a worker or a provider would not make is on record beside what the gateway would not. */
@@ -83,11 +87,13 @@ async function noteRefusal(
   })
 }
 
-/** The provider whose turn it would be; undefined where the job is not to go on, or nobody can do it. */
+/**
+ * The provider whose turn it is, or of a trial would be; undefined where the job is not to go on, or nobody can do it.
+ */
 export function nextFor(
   row: JobRow,
   { attempt, code }: Pick<Ended, 'attempt' | 'code'>,
-  { choose, now = Date.now }: Pick<GoOnParts, 'choose' | 'now'>,
+  { choose, now = Date.now, isTrial = false }: Pick<GoOnParts, 'choose' | 'now'> & IsTrial,
 ): Chosen | undefined {
   const { job, planned, deadlineAt, tried, onlyProvider } = row
   if (isOver(row) || row.cancelAsked || row.attemptId !== attempt.id) return undefined
@@ -99,7 +105,7 @@ export function nextFor(
     {
       tried: [...tried, { provider: attempt.provider, code }],
       only: onlyProvider ?? undefined,
-      remainingMs,
+      ...{ remainingMs, isTrial },
     },
   )
   return 'failure' in choice ? undefined : choice

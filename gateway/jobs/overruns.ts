@@ -63,7 +63,7 @@ async function takeFrom(attempt: AttemptRow, parts: OverrunParts): Promise<boole
   const { database, queue, log } = parts
   const { id, jobId } = attempt
   const row = await jobById(database, jobId)
-  if (!row || !nextFor(row, { attempt, code: CODE }, parts)) return false
+  if (!row || !nextFor(row, { attempt, code: CODE }, { ...parts, isTrial: true })) return false
   if (!(await markOverrun(database, id, CODE))) return false
   log.warn('overran', { jobId, provider: attempt.provider })
   parts.onLocalEnd?.(new Failure(CODE, failureTable[CODE].meaning))

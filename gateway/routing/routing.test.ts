@@ -101,6 +101,15 @@ describe('routing', () => {
     expect(routing.view().local.waiting).toBe(2)
   })
 
+  test('is only asked by a trial, of which nothing is counted', async () => {
+    const { routing, worker, later, decisions } = await start({ order: ['local-sdxl'] })
+    await worker.beat([], health)
+    await later(5_000)
+    const choice = routing.choose(orderOf(), { ...limits, isTrial: true })
+    expect(choice).toMatchObject({ provider: 'local-sdxl' })
+    expect([routing.local().waiting, decisions]).toEqual([0, []])
+  })
+
   test('shows what it decides from, as its schema says', async () => {
     const { routing, worker, later } = await start()
     await worker.beat([], health)

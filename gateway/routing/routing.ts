@@ -87,6 +87,7 @@ export async function createRouting(parts: RoutingParts): Promise<Routing> {
   return {
     choose(order, limits) {
       const choice = choose(order, limits, state())
+      if (limits.isTrial) return choice
       const provider = 'failure' in choice ? 'none' : choice.provider
       if (provider === 'local-sdxl') reader.joined()
       if (provider !== 'none') breakerOf(provider).take()
