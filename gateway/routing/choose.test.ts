@@ -196,6 +196,7 @@ describe('the estimate', () => {
     ['shares both', { waiting: 6, workers: [worker(), worker({ heldSeconds: 4 })] }, {}, 18],
     ['leaves out who is not live', { waiting: 6, workers: [worker(), worker({}, false)] }, {}, 28],
     ['guesses by device before the first', { workers: [worker({ service: [] })] }, {}, 8],
+    ['knows small networks', { workers: [worker({ service: [], pictures: 'demo' })] }, {}, 3],
     ['takes the mean of other classes', {}, { mode: 'txt2img' }, 4],
   ])('%s', (_, local, job, expected) => {
     expect(estimated(local, job)).toBe(expected)
