@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { findCheckpoint } from './find-checkpoint.ts'
@@ -13,7 +14,7 @@ const hash = createHash('sha256').update(content).digest('hex')
 
 beforeEach(async () => {
   volume = await mkdtemp('/dev/shm/i2i-volume-')
-  disk = await mkdtemp('/tmp/i2i-disk-')
+  disk = await mkdtemp(join(tmpdir(), 'i2i-disk-'))
   await writeFile(join(volume, 'sdxl.safetensors'), content)
 })
 afterEach(async () => {
