@@ -17,8 +17,8 @@ export interface JoinParts {
 const EVERY_MS = 15_000
 /** For which one that ended without a word still counts. */
 const SEEN_MS = 60_000
-/** Any number, as long as nobody else locks it. */
-const LOCK = 692_153_024
+/** The lock of Postgres that is held while one joins: any number, as long as nobody else locks it. */
+export const JOINING = 692_153_024
 
 /**
  * Of Postgres alone: a folder's database is one process's. Throws `configuration-invalid` where another gateway that
@@ -32,7 +32,7 @@ export async function joinGateways(
   const own = { id: randomUUID(), secretPrint: printOf(secret), pepperPrint: printOf(pepper) }
   await database.transaction(async (sql) => {
     // One after the other, so that of two that start together the second sees the first.
-    await sql.query('select pg_advisory_xact_lock($1)', [LOCK])
+    await sql.query('select pg_advisory_xact_lock($1)', [JOINING])
     const others = await othersIn(sql)
     for (const other of others) refuseUnlike(own, other)
     await beat(sql, own)

@@ -5,10 +5,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createLog } from '#platform/log.ts'
 import { privateRedis, privateRedisMissing } from '#platform/redis/test-server.case.ts'
 import { readGatewayConfig } from './config.ts'
+import { openPostgres } from './database/postgres.ts'
 import { postgresMissing } from './database/private-postgres.case.ts'
 import { testPostgres } from './database/test-database.case.ts'
 import { SECRET } from './gateway.case.ts'
 import { runGateway } from './gateway.ts'
+import { JOINING } from './join-gateways.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -67,6 +69,32 @@ describe.skipIf(postgresMissing)('a gateway whose database is away when it start
     await server.restart()
     await expect.poll(async () => (await gateway.ask('/ready')).status, patient).toBe(200)
     expect(gateway.count('database has come')).toBe(1)
+  })
+
+  it('waits for one that dies between two steps of the start, too', async () => {
+    const server = await testPostgres()
+    await server.create('dying')
+    // Whoever holds the lock lets nobody join.
+    const other = openPostgres({ url: server.url('dying'), connections: 1 })
+    const letGo = new AbortController()
+    const held = other.transaction(async (sql) => {
+      await sql.query('select pg_advisory_xact_lock($1)', [JOINING])
+      await new Promise((resolve) => letGo.signal.addEventListener('abort', resolve))
+    })
+    held.catch(() => {})
+    await using gateway = start({ FAL_KEY: 'a:b', DATABASE_URL: server.url('dying') })
+    const watching = openPostgres({ url: server.url(), connections: 1 })
+    const waiting = () =>
+      watching.query("select 1 from pg_locks where locktype = 'advisory' and not granted")
+    await expect.poll(async () => (await waiting()).length, patient).toBe(1)
+    await server.kill()
+    await expect.poll(() => gateway.count('waiting for the database'), patient).toBeGreaterThan(0)
+    expect(gateway.count('migrated')).toBe(1)
+    letGo.abort()
+    await Promise.all([other, watching].map((each) => each[Symbol.asyncDispose]()))
+    await server.restart()
+    await expect.poll(() => gateway.count('listening'), patient).toBe(1)
+    expect(await gateway.ask('/ready')).toMatchObject({ status: 200 })
   })
 
   it('ends when it is told to, though it waits', async () => {

@@ -10,18 +10,19 @@ import { createPictureScreen, type PictureScreen } from '../policy/image/picture
 import { createReferenceGate, type ReferenceGate } from '../policy/reference/reference-gate.ts'
 import type { Screen } from '../policy/screen.ts'
 import { screenOf } from '../policy/screen-of.ts'
-import { readPepper } from './callers/pepper.ts'
 import type { GatewayConfig } from './config.ts'
 import type { Database } from './database/database.ts'
 import { joinGateways } from './join-gateways.ts'
+import { keptSecret } from './kept-secret.ts'
 import { createMetrics, type GatewayMetrics } from './metrics.ts'
 import { type Callers, openCallers } from './open-callers.ts'
-import { type OpeningOptions, openDatabase } from './open-database.ts'
+import { openDatabase } from './open-database.ts'
 import { openLine } from './open-line.ts'
 import { openProviders } from './open-providers.ts'
+import { openStorage } from './open-storage.ts'
 import type { Provider } from './providers/provider.ts'
-import { keptSecret, openStorage } from './services.ts'
 import { takenDownAmong } from './trust/lineage.ts'
+import { type Patience, untilDatabase } from './until-database.ts'
 
 export interface Services extends AsyncDisposable {
   readonly log: Log
@@ -44,7 +45,7 @@ export interface Services extends AsyncDisposable {
   readonly metrics: GatewayMetrics
 }
 
-export interface Given extends OpeningOptions {
+export interface Given extends Patience {
   readonly baseUrl: string
   /** Opened by whoever hands it in, and left open. */
   readonly queue?: Queue | undefined
@@ -59,17 +60,18 @@ export async function openServices(
 ): Promise<Services | undefined> {
   const { log, baseUrl } = given
   await using opening = createUnwind()
-  const secret = config.secret ?? (await keptSecret(config.dataFolder, 'gateway-secret'))
-  const pepper = await readPepper({
-    pepper: config.callers.pepper,
-    dataFolder: config.dataFolder,
-  })
+  const folder = config.dataFolder
+  const secret = await keptSecret('GATEWAY_SECRET', { given: config.secret, folder })
+  const pepper = await keptSecret('KEY_PEPPER', { given: config.callers.pepper, folder })
   const metrics = createMetrics()
   const own = given.database ? undefined : await openDatabase(config, given)
   const database = given.database ?? (own && opening.use(own))
   if (!database) return undefined
   const onError = (error: unknown) => log.warn('not told of to other gateways', { error })
-  opening.use(await joinGateways(database, { secret, pepper, onError }))
+  const join = () => joinGateways(database, { secret, pepper, onError })
+  const joined = await untilDatabase(join, given)
+  if (!joined) return undefined
+  opening.use(joined)
   const { queue, redis } = opening.use(await openLine(config, given))
   const storage = openStorage(config.storage, { baseUrl: `${baseUrl}/v1/files`, secret })
   const decoder = opening.use(new Decoder())

@@ -5,13 +5,13 @@ import type { Database } from '../database/database.ts'
 import { migrate } from '../database/migrate.ts'
 import { openPglite } from '../database/pglite.ts'
 import { openPostgres } from '../database/postgres.ts'
+import { keptSecret } from '../kept-secret.ts'
 import { liftSuspension, listSuspensions } from '../trust/suspensions.ts'
 import { type KeysConfig, readKeysConfig } from './config.ts'
 import { type Errand, readErrand } from './errand.ts'
 import { help } from './help.ts'
 import { createKey, listKeys, revokeKey } from './key-records.ts'
 import { keysText } from './keys-text.ts'
-import { readPepper } from './pepper.ts'
 import { suspensionsText } from './suspensions-text.ts'
 
 try {
@@ -30,7 +30,9 @@ async function answer(errand: Exclude<Errand, { readonly verb: 'help' }>): Promi
   await migrate(database)
   switch (errand.verb) {
     case 'create': {
-      const { text } = await createKey(database, await readPepper(config), errand.wish)
+      const { pepper: given, dataFolder: folder } = config
+      const pepper = await keptSecret('KEY_PEPPER', { given, folder })
+      const { text } = await createKey(database, pepper, errand.wish)
       const note = 'Keep it: it is shown this once. Whoever has it is who it was made for.\n'
       // The key alone goes to standard output, so that a script can take it.
       process.stderr.write(note)
