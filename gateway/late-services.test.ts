@@ -155,5 +155,30 @@ describe.skipIf(privateRedisMissing ?? postgresMissing)(
         })
       await expect.poll(() => gateway.count('redis has come'), patient).toBe(1)
     })
+
+    it('says so where it comes back with settings that would lose jobs, until they are mended', async () => {
+      await using redis = await privateRedis('--appendonly', 'yes')
+      const server = await testPostgres()
+      await server.create('unsafe_redis')
+      const variables = { REDIS_URL: redis.url, DATABASE_URL: server.url('unsafe_redis') }
+      await using gateway = start({ ...variables, FAL_KEY: 'a:b' })
+      const ready = async () => await gateway.ask('/ready')
+      await expect.poll(ready, patient).toMatchObject({ status: 200, body: { status: 'ready' } })
+      expect((await ready()).body).not.toHaveProperty('notes')
+
+      await redis.restart('--maxmemory-policy', 'allkeys-lru')
+      await expect.poll(ready, patient).toMatchObject({
+        status: 503,
+        body: { status: 'unready', queue: 'up', reason: expect.stringMatching(/noeviction/) },
+      })
+      expect(gateway.count('redis would lose jobs')).toBe(1)
+
+      await redis.restart('--appendonly', 'no')
+      await expect.poll(ready, patient).toMatchObject({
+        status: 200,
+        body: { status: 'ready', notes: [expect.stringMatching(/appendonly yes/)] },
+      })
+      expect(gateway.count('redis is safe again')).toBe(1)
+    })
   },
 )

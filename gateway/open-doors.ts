@@ -72,7 +72,7 @@ export function openDoors(config: GatewayConfig, parts: DoorParts): Router {
     purge: (id, owner) => purgeJob(id, owner, jobs),
     localFiles: services.isStorageLocal ? { storage, secret } : undefined,
     readiness: createReadiness({
-      ...{ sql: database, queue, isDraining },
+      ...{ sql: database, queue, redisState: services.redisState, isDraining },
       hasWorkers: config.routing.order.includes('local-sdxl'),
       hasFallback: providers.length > 0,
       notes: providers.flatMap(({ note }) => note ?? []),

@@ -21,6 +21,7 @@ import { openLine } from './open-line.ts'
 import { openProviders } from './open-providers.ts'
 import { openStorage } from './open-storage.ts'
 import type { Provider } from './providers/provider.ts'
+import type { RedisState } from './redis-watch.ts'
 import { takenDownAmong } from './trust/lineage.ts'
 import { type Patience, untilDatabase } from './until-database.ts'
 
@@ -32,6 +33,8 @@ export interface Services extends AsyncDisposable {
   readonly secret: string
   readonly database: Database
   readonly queue: Queue
+  /** Whether jobs are safe in what the queue lies in. */
+  readonly redisState: () => RedisState
   readonly storage: Storage
   /** Whether this gateway serves the files of its storage itself. */
   readonly isStorageLocal: boolean
@@ -72,7 +75,7 @@ export async function openServices(
   const joined = await untilDatabase(join, given)
   if (!joined) return undefined
   opening.use(joined)
-  const { queue, redis } = opening.use(await openLine(config, given))
+  const { queue, redis, redisState } = opening.use(await openLine(config, given))
   const storage = openStorage(config.storage, { baseUrl: `${baseUrl}/v1/files`, secret })
   const decoder = opening.use(new Decoder())
   // Whoever has only workers of ours leaves the looking to them.
@@ -81,7 +84,7 @@ export async function openServices(
   if (classifier) opening.use(classifier)
   const hasClassifier = classifier !== undefined
   return {
-    ...{ log, baseUrl, secret, metrics, database, queue, storage, decoder },
+    ...{ log, baseUrl, secret, metrics, database, queue, redisState, storage, decoder },
     isStorageLocal: !config.storage.s3 && !config.storage.supabase,
     guard: createGuardedFetch({ privateOrigins: config.privateOrigins }),
     screen: screenOf(config.policy),

@@ -2,11 +2,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Queue } from '#contract'
 import type { Sql } from './database/database.ts'
+import type { RedisState } from './redis-watch.ts'
 import type { Readiness } from './routes/health.ts'
 
 export interface ReadinessParts {
   readonly sql: Sql
   readonly queue: Pick<Queue, 'depth'>
+  /** Whether jobs are safe in what the queue lies in. */
+  readonly redisState: () => RedisState
   /** Whether our own workers take part. */
   readonly hasWorkers: boolean
   /** Whether others could draw while the queue is away. */
@@ -19,15 +22,19 @@ export interface ReadinessParts {
 const LONGEST_MS = 1_000
 
 export function createReadiness(parts: ReadinessParts): () => Promise<Readiness> {
-  const { sql, queue, hasWorkers, hasFallback, notes, isDraining } = parts
+  const { sql, queue, redisState, hasWorkers, hasFallback, isDraining } = parts
   return async () => {
     const [database, line] = await Promise.all([
       answers(sql.query('select 1')),
       hasWorkers ? answers(queue.depth()) : ('none' as const),
     ])
+    const { fault, warnings } = redisState()
+    const notes = hasWorkers ? [...parts.notes, ...warnings] : parts.notes
     const known = { database, queue: line, ...(notes.length > 0 && { notes: [...notes] }) }
     if (isDraining()) return { ...known, status: 'draining', reason: ENDING }
     if (database === 'down') return { ...known, status: 'unready', reason: NO_DATABASE }
+    // As at the start: what is accepted might be lost, whoever else could draw.
+    if (line === 'up' && fault !== undefined) return { ...known, status: 'unready', reason: fault }
     if (line !== 'down') return { ...known, status: 'ready' }
     return hasFallback
       ? { ...known, status: 'degraded', reason: `${NO_QUEUE} Other providers draw.` }

@@ -44,7 +44,10 @@ const ready = createRoute({
   summary: 'Whether it takes jobs',
   responses: {
     200: json(readiness, 'It does.'),
-    503: json(readiness, 'It does not: without a database, or about to end.'),
+    503: json(
+      readiness,
+      'It does not: without a database, on a Redis that would lose jobs, or about to end.',
+    ),
     ...problems(),
   },
 })

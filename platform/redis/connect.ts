@@ -20,6 +20,8 @@ export interface ConnectOptions {
   readonly blockMs?: number
   /** Hears of each failure to connect; ioredis goes on trying. */
   readonly onError?: (error: Error) => void
+  /** Told of each connection that can be used, the first and those after it was lost. */
+  readonly onReady?: () => void
 }
 
 export interface RedisConnection extends BlockingRedis, AsyncDisposable {
@@ -44,6 +46,7 @@ export function connectRedis(url: string, options: ConnectOptions): RedisConnect
     connectionName: options.name,
   })
   redis.on('error', (error: Error) => options.onError?.(error))
+  redis.on('ready', () => options.onReady?.())
 
   const close = async () => redis.disconnect()
   return {

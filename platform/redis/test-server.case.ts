@@ -19,8 +19,8 @@ export interface TestRedis extends AsyncDisposable {
 export interface PrivateRedis extends TestRedis {
   /** SIGKILL, as a machine that loses its power would. */
   readonly kill: () => Promise<void>
-  /** Starts it anew on the same port and files. */
-  readonly restart: () => Promise<void>
+  /** Starts it anew on the same port and files; `settings` count over those before. */
+  readonly restart: (...settings: readonly string[]) => Promise<void>
 }
 
 /** Why no Redis can be started here; undefined where one can. */
@@ -39,11 +39,11 @@ export async function privateRedis(...settings: readonly string[]): Promise<Priv
   const folder = mkdtempSync(join(tmpdir(), 'i2i-redis-'))
   const port = await freePort()
   const url = `redis://127.0.0.1:${port}`
-  const start = async () => {
+  const start = async (others: readonly string[] = []) => {
     // Redis looks hz times a second for waits that are over; its usual 10 make short ones long.
     const where = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder]
     const fixed = [...where, '--save', '', '--hz', '500']
-    const started = spawn(server(), [...fixed, ...settings], { stdio: 'ignore' })
+    const started = spawn(server(), [...fixed, ...settings, ...others], { stdio: 'ignore' })
     const end = () => started.kill('SIGKILL')
     process.once('exit', end)
     await answers(url, started)
@@ -60,9 +60,9 @@ export async function privateRedis(...settings: readonly string[]): Promise<Priv
   return {
     url,
     kill,
-    async restart() {
+    async restart(...others) {
       await kill()
-      child = await start()
+      child = await start(others)
     },
     async [Symbol.asyncDispose]() {
       await kill()

@@ -21,7 +21,7 @@ describe.skipIf(privateRedisMissing)('a Redis that is killed while a worker draw
       ...made.workshop,
       async draw(order) {
         await redis.kill()
-        back = sleep(300).then(redis.restart)
+        back = sleep(300).then(() => redis.restart())
         return drawnAs(order)
       },
     }
