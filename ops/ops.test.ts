@@ -32,6 +32,14 @@ describe.skipIf(isMissing)(
       expect((await ask('test', 'rules', 'alerts.test.yml')).stdout).toContain('SUCCESS')
     })
 
+    it('takes what is scraped, under the names that the alerts go by', async () => {
+      expect((await ask('check', 'config', 'prometheus.yml')).stdout).toContain('SUCCESS')
+      const scraped = await read('prometheus.yml')
+      const jobs = new Set(alerts.match(/(?<=job=")[^"]+/g))
+      expect(jobs.size).toBeGreaterThan(0)
+      for (const job of jobs) expect(scraped).toContain(`job_name: ${job}\n`)
+    })
+
     it('takes every expression of the dashboard', async () => {
       const folder = await mkdtemp(join(tmpdir(), 'i2i-ops-'))
       onTestFinished(() => rm(folder, { recursive: true }))
