@@ -18,9 +18,9 @@ export function createEventLoopDelay(): EventLoopDelay {
     since() {
       if (histogram.count === 0) return []
       const found = [
-        ...[50, 99, 99.9].map((percentile) => ({
-          quantile: String(percentile / 100),
-          seconds: seconds(histogram.percentile(percentile)),
+        ...[0.5, 0.99, 0.999].map((quantile) => ({
+          quantile: String(quantile),
+          seconds: seconds(histogram.percentile(100 * quantile)),
         })),
         { quantile: '1', seconds: seconds(histogram.max) },
       ]
