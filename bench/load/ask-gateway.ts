@@ -42,12 +42,14 @@ export interface ClientOptions {
   readonly signal: AbortSignal
 }
 
-const LOOK_EVERY_MS = 200
+/** At any one of its jobs: a caller may ask five times a second, and jobs must be taken meanwhile. */
+const LOOK_EVERY_MS = 300
 const MOST_WAIT_MS = 15 * 60_000
 
 /** Throws `worker-unavailable` where the gateway does not answer. */
 export async function openClient(options: ClientOptions): Promise<GatewayClient> {
   const path = await upload(options)
+  let open = 0
   return {
     async run(arrival, due) {
       const { mode } = arrival
@@ -60,14 +62,17 @@ export async function openClient(options: ClientOptions): Promise<GatewayClient>
         const accepted = z.object({ jobId: z.string() }).safeParse(body)
         if (!accepted.success) return failed(codeIn(body) ?? String(status))
         const accept = performance.now() - due
-        const ended = await untilEnded(options, accepted.data.jobId)
+        open++
+        const ended = await untilEnded(options, accepted.data.jobId, () => open).finally(
+          () => open--,
+        )
         if (!ended) return failed('not ended')
         const insideMs = Date.parse(ended.finishedAt ?? '') - Date.parse(ended.createdAt)
         return {
           mode,
           error: ended.status === 'completed' ? undefined : (ended.failure?.code ?? ended.status),
           provider: ended.provider ?? undefined,
-          // Not when it was looked at: a look every 200 ms would add 100 of them.
+          // Not when it was looked at, which is later.
           totalMs: accept + insideMs,
           ...{ insideMs, stages: ended.timings },
         }
@@ -78,10 +83,10 @@ export async function openClient(options: ClientOptions): Promise<GatewayClient>
   }
 }
 
-async function untilEnded(options: ClientOptions, id: string) {
+async function untilEnded(options: ClientOptions, id: string, open: () => number) {
   const until = performance.now() + MOST_WAIT_MS
   while (performance.now() < until) {
-    await delay(LOOK_EVERY_MS, undefined, { signal: options.signal })
+    await delay(LOOK_EVERY_MS * open(), undefined, { signal: options.signal })
     const { body } = await ask(options, `/v1/jobs/${id}`)
     const job = view.safeParse(body).data
     if (job && !['queued', 'processing'].includes(job.status)) return job
