@@ -10,8 +10,7 @@ import { benchGateway } from './gateway/gateway.ts'
 import { stores } from './gateway/stage.ts'
 import type { Given, Options } from './given.ts'
 import { benchGpu } from './gpu/gpu.ts'
-import { readMix } from './load/arrivals.ts'
-import { benchLoad } from './load/load.ts'
+import { loadUsage, readLoad } from './load/usage.ts'
 import { deviceNamed } from './measure/device.ts'
 import { benchOpen } from './open/open.ts'
 import { benchPeer } from './peer/peer.ts'
@@ -210,44 +209,29 @@ export const benches: Readonly<Record<string, Bench>> = {
   },
   load: {
     says: 'jobs at random times against a running gateway (npm start, then this): latency by mode, waits against theory',
+    options: loadUsage,
+    // Drawing needs packages that a machine which only measures may lack.
+    run: async (given, print) => (await import('./load/load.ts')).benchLoad(readLoad(given), print),
+  },
+  dashboard: {
+    says: 'every panel of a dashboard of Grafana’s, asked of a Prometheus that scrapes a run, and drawn',
     options: {
-      gateway: 'URL (http://127.0.0.1:8787)',
-      key: 'KEY',
+      prometheus: 'URL (http://127.0.0.1:9090)',
       minutes: 'N (30)',
-      percent: 'OF CAPACITY (80)',
-      'jobs-a-minute': 'N, in its place',
-      mix: 'MODE:SHARE,… (modify:6,copy:3,txt2img:1)',
-      steps: 'N',
-      engines: 'N (1)',
-      'cents-an-hour': 'N, what an engine costs',
-      reference: 'FILE (examples/cat.jpg)',
-      seed: 'N (1)',
-      metrics: 'URL,… whose memory is watched',
-      replay: 'FILE',
-      record: 'FILE',
+      until: 'TIME (now), as 2026-12-01T12:00:00Z',
+      file: 'FILE (ops/dashboard.json)',
     },
-    run(given, print) {
-      const [aMinute, cents] = [given.count('jobs-a-minute'), given.count('cents-an-hour')]
-      return benchLoad(
+    run: async (given, print) =>
+      (await import('./dashboard/dashboard.ts')).benchDashboard(
         {
-          gateway: given.text('gateway') ?? 'http://127.0.0.1:8787',
-          key: given.text('key'),
-          reference: given.text('reference') ?? 'examples/cat.jpg',
-          rate: aMinute === undefined ? undefined : aMinute / 60,
-          share: (given.count('percent') ?? 80) / 100,
+          dashboard: given.text('file') ?? 'ops/dashboard.json',
+          prometheus: given.text('prometheus') ?? 'http://127.0.0.1:9090',
           minutes: given.count('minutes') ?? 30,
-          mix: readMix(given.text('mix') ?? 'modify:6,copy:3,txt2img:1'),
-          steps: given.count('steps'),
-          seed: given.count('seed') ?? 1,
-          engines: given.count('engines') ?? 1,
-          dollarsAnHour: cents === undefined ? undefined : cents / 100,
-          metrics: given.text('metrics')?.split(',') ?? [],
-          replay: given.text('replay'),
-          record: given.text('record'),
+          until: given.time('until'),
+          results: RESULTS,
         },
         print,
-      )
-    },
+      ),
   },
   roofline: {
     says: 'what a picture costs by the census of our graphs, and the least time on each card; measures nothing',
@@ -288,7 +272,6 @@ export const benches: Readonly<Record<string, Bench>> = {
   plots: {
     says: 'draws bench/results/*.svg from the results that are there',
     options: {},
-    // Drawing needs packages that a machine which only measures may lack.
     run: async (_, print) => (await import('./plots/plots.ts')).benchPlots(RESULTS, print),
   },
 }

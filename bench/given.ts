@@ -14,6 +14,8 @@ export interface Given {
   count(name: string): number | undefined
   /** Several, with commas between. */
   counts(name: string): number[] | undefined
+  /** A moment, as ISO 8601 has it. */
+  time(name: string): Date | undefined
   /** One of `all`, or several with commas between; all of them where nothing was said. */
   among<Name extends string>(name: string, all: readonly Name[]): Name[]
 }
@@ -35,6 +37,10 @@ export function readGiven(args: readonly string[], options: Options): Given {
       return value === undefined ? undefined : countOf(value, name)
     },
     counts: (name) => several(name)?.map((part) => countOf(part, name)),
+    time(name) {
+      const value = text(name)
+      return value === undefined ? undefined : timeOf(value, name)
+    },
     among: (name, all) => several(name)?.map((part) => oneOf(part, name, all)) ?? [...all],
   }
 }
@@ -61,6 +67,13 @@ function countOf(text: string, option: string): number {
   const number = Number(text)
   if (Number.isInteger(number) && number > 0) return number
   throw new Failure('request-invalid', `--${option} is ${text}: give a whole number from 1 on.`)
+}
+
+function timeOf(text: string, option: string): Date {
+  const time = new Date(text)
+  if (!Number.isNaN(time.getTime())) return time
+  const message = `--${option} is ${text}: give a time as 2026-12-01T12:00:00Z.`
+  throw new Failure('request-invalid', message)
 }
 
 function oneOf<Name extends string>(text: string, option: string, all: readonly Name[]): Name {

@@ -1,14 +1,28 @@
 /** Latency by share of jobs, a line for each mode: how HDR histograms are drawn, with the tail stretched. */
 import * as Plot from '@observablehq/plot'
 import { parseHTML } from 'linkedom'
-import type { ModeSummary } from './summary.ts'
+import { z } from 'zod'
 
 const [WIDTH, HEIGHT] = [760, 420]
 /** 0, 50, 90, 99, 99.9 and 99.99 %. */
 const TICKS = [1, 2, 10, 100, 1_000, 10_000]
 
+/** As much of what `bench -- load` keeps as is drawn. */
+export const keptCurves = z.object({
+  bench: z.literal('load'),
+  summary: z.object({
+    ended: z.number(),
+    perSecond: z.number(),
+    /** Milliseconds, and the share of jobs that took no longer. */
+    modes: z.array(
+      z.object({ mode: z.string(), curve: z.array(z.tuple([z.number(), z.number()])) }),
+    ),
+  }),
+})
+
 /** An SVG document. */
-export function drawCurves(modes: readonly ModeSummary[], title: string): string {
+export function drawCurves({ summary }: Pick<z.infer<typeof keptCurves>, 'summary'>): string {
+  const { ended, perSecond, modes } = summary
   const { document } = parseHTML('<!doctype html><body></body>')
   const points = modes.flatMap(({ mode, curve }) =>
     // The last one is at infinity on this axis.
@@ -46,7 +60,7 @@ export function drawCurves(modes: readonly ModeSummary[], title: string): string
     ],
   })
   const heading = document.createElementNS('http://www.w3.org/2000/svg', 'title')
-  heading.textContent = title
+  heading.textContent = `${ended} jobs at ${perSecond.toFixed(2)} a second`
   const svg = chart.tagName.toLowerCase() === 'svg' ? chart : chart.querySelector('svg')
   if (!svg) throw new Error('the plot has no svg')
   svg.prepend(heading)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { poissonArrivals, readMix, readRecording, recordingOf } from './arrivals.ts'
 import type { EndedJob } from './ask-gateway.ts'
-import { drawCurves } from './curves.ts'
+import { drawCurves, keptCurves } from './curves.ts'
 import { createHistogram } from './histogram.ts'
 import { growthOf } from './memory-watch.ts'
 import { erlangC, expectedWait, meanOf } from './queueing.ts'
@@ -99,7 +99,7 @@ describe('what a run comes to', () => {
     // One of nine waited for two seconds.
     expect(found.wait.measured).toBeCloseTo(2_000 / 9, 6)
     expect(found.thousand).toBeCloseTo(10, 6)
-    const svg = drawCurves(found.modes, 'a run')
+    const svg = drawCurves({ summary: keptCurves.shape.summary.parse(found) })
     for (const part of ['xmlns', '<path', '</svg>']) expect(svg).toContain(part)
   })
 

@@ -1,11 +1,11 @@
 /** Bench `load`: jobs at times that are kept whatever is answered, against a running gateway, and what became of them. */
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { begin, keepResults } from '../measure/results.ts'
+import { drawKept } from '../plots/plots.ts'
+import { RESULTS } from '../target/target.ts'
 import { type Arrival, type Mix, poissonArrivals, readRecording, recordingOf } from './arrivals.ts'
 import { type EndedJob, openClient } from './ask-gateway.ts'
-import { drawCurves } from './curves.ts'
 import { createMemoryWatch } from './memory-watch.ts'
 import { meanOf } from './queueing.ts'
 import { summarise } from './summary.ts'
@@ -53,13 +53,6 @@ export async function benchLoad(
   const growth = await memory.end()
   const summary = summarise(jobs, { seconds, engines, dollarsAnHour })
   for (const line of summaryLines(summary, growth)) print(line)
-  const figure = 'bench/results/load.svg'
-  await mkdir(new URL('../results/', import.meta.url), { recursive: true })
-  const svg = drawCurves(
-    summary.modes,
-    `${jobs.length} jobs at ${summary.perSecond.toFixed(2)} a second`,
-  )
-  await writeFile(fileURLToPath(new URL('../results/load.svg', import.meta.url)), svg)
   const isFlat = growth.every(({ ratio }) => ratio < 1.1)
   const failed = Object.values(summary.errors).reduce((a, b) => a + b, 0)
   const verdict = failed === 0 && isFlat ? 'PASS' : 'FAIL'
@@ -68,6 +61,7 @@ export async function benchLoad(
     ...{ mix, seed, minutes, share, rate, engines, dollarsAnHour, replay: options.replay },
     ...{ summary, memory: growth, verdict },
   })
+  const figure = await drawKept('load.svg', RESULTS)
   print(
     JSON.stringify({
       bench: 'load',

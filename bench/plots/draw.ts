@@ -1,6 +1,7 @@
 /** Bars as SVG text: the same numbers give the same bytes, so that a drawing can be committed. */
 import * as Plot from '@observablehq/plot'
 import { parseHTML } from 'linkedom'
+import { escaped, FONT, GROUND, INK, MARGIN, text } from './page.ts'
 
 export interface Bar {
   /** What is measured; bars of one group stand together. */
@@ -30,15 +31,11 @@ const PANEL_WIDTH = 460
 const [LABELS, NUMBERS] = [210, 76]
 const BAR_HEIGHT = 24
 const GROUP_GAP = 14
-const [TOP, MARGIN, CAPTION_LINE] = [64, 16, 16]
+const [TOP, CAPTION_LINE] = [64, 16]
 
 /** Of the Okabe-Ito palette, which colour-blind readers tell apart; whatever is not ours is grey. */
 const OURS = '#0072b2'
 const OTHERS = ['#8a8a8a', '#b5b5b5', '#d0d0d0']
-
-/** A page shows it on white or on black: it brings its own ground. */
-const [GROUND, INK] = ['#ffffff', '#1f2328']
-const FONT = '-apple-system, BlinkMacSystemFont, "Segoe UI", Helvetica, Arial, sans-serif'
 
 /** An SVG document. */
 export function draw({ title, panels, captions }: Figure): string {
@@ -116,26 +113,3 @@ function drawPanel({ bars, most }: Panel): { readonly svg: string; readonly heig
 }
 
 const unique = (names: readonly string[]): string[] => [...new Set(names)]
-
-function text(
-  content: string,
-  {
-    x,
-    y,
-    size,
-    weight = 400,
-    opacity = 1,
-  }: {
-    readonly x: number
-    readonly y: number
-    readonly size: number
-    readonly weight?: number
-    readonly opacity?: number
-  },
-): string {
-  const attributes = `x="${x}" y="${y}" font-size="${size}" font-weight="${weight}"`
-  return `<text ${attributes} fill="${INK}" fill-opacity="${opacity}">${escaped(content)}</text>`
-}
-
-const escaped = (content: string): string =>
-  content.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')

@@ -187,5 +187,6 @@ function gpuFigures(files: readonly ResultFile[]): (readonly [string, Figure | u
 
 const gigabytes = (mb: number): string => `${(mb / 1000).toFixed(1)} GB`
 
-const captionOf = ({ file, commit, machine, date }: ResultFile): string =>
+/** Where the numbers of a drawing come from. */
+export const captionOf = ({ file, commit, machine, date }: ResultFile): string =>
   `${file}, commit ${commit}, ${machine}, ${date.slice(0, 10)}`
