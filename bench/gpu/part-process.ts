@@ -4,7 +4,7 @@
  */
 import { writeSync } from 'node:fs'
 import { messageOf } from '#contract'
-import { isOutOfMemory } from '#worker/engine/failure-of.ts'
+import { isOutOfMemory } from '#platform/child/out-of-memory.ts'
 import { type PartTask, partTask, type Said, type Steps } from './part-task.ts'
 
 /** Each is loaded alone, so that what one needs cannot keep another from starting. */

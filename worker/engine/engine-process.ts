@@ -1,14 +1,16 @@
 /** One life of the engine's process. */
+
 import type { Progress } from '#pipeline/stages.ts'
+import { WatchedProcess } from '#platform/child/watched-process.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { Answers, Command } from './messages.ts'
-import { WatchedProcess } from './watched-process.ts'
+import { networkProcess } from './network-process.ts'
 
 export class EngineProcess extends WatchedProcess<Command, Answers, Progress> {
   /** @param gpu that the process is to see alone, as nvidia-smi numbers it. */
   constructor(deadlines: Deadlines, gpu?: number) {
     const program = new URL('./child.ts', import.meta.url)
-    super({ name: 'engine', program, deadlines, gpu, sizeOf })
+    super(networkProcess({ name: 'engine', program, deadlines, gpu, sizeOf }))
   }
 }
 

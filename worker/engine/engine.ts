@@ -6,12 +6,12 @@ import { Failure } from '#contract'
 import type { AskedLora } from '#models/lora/open-loras.ts'
 import type { Generated, GenerationRequest } from '#pipeline/generate.ts'
 import type { Progress } from '#pipeline/stages.ts'
+import type { CommandWatch } from '#platform/child/watched-process.ts'
 import { type EngineOptions, Lives } from './lives.ts'
 import { type LoraSet, loraSet } from './lora-set.ts'
 import type { Answers, Command, EngineInfo, EngineMemory, Size } from './messages.ts'
 import { createTurns } from './turns.ts'
 import { cancelled, unlessAborted } from './unless-aborted.ts'
-import type { CommandWatch } from './watched-process.ts'
 
 export type { EngineOptions } from './lives.ts'
 

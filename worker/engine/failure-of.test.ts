@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { Failure } from '#contract'
-import { codeOf, isOutOfMemory, messageFor } from './failure-of.ts'
+import { isOutOfMemory } from '#platform/child/out-of-memory.ts'
+import { codeOf, messageFor } from './failure-of.ts'
 
 test.each([
   // ONNX Runtime's arena, on a CPU and on CUDA.

@@ -1,11 +1,13 @@
 /** What went wrong inside an engine, as a code that decides a job's fate. */
 import { Failure, type FailureCode, messageOf } from '#contract'
+import type { Turn } from '#platform/child/obey.ts'
+import { isOutOfMemory } from '#platform/child/out-of-memory.ts'
 
-/** How ONNX Runtime, CUDA, C++ and V8 say that memory ran out. */
-const OUT_OF_MEMORY =
-  /out of memory|bad_alloc|failed to allocate|allocation failed|BFCArena|CUDA_ERROR_OUT_OF_MEMORY|ALLOC_FAILED/i
-
-export const isOutOfMemory = (text: string): boolean => OUT_OF_MEMORY.test(text)
+/** What the parent is told of what was thrown in a turn. */
+export function failureIn(error: unknown, { signal, stage }: Turn<never>): Failure {
+  const code = codeOf(error, signal.aborted)
+  return new Failure(code, messageFor(error, code, stage))
+}
 
 /** `isCancelled`: the error is the one that an aborted run throws. */
 export function codeOf(error: unknown, isCancelled: boolean): FailureCode {

@@ -85,7 +85,8 @@ export class Lives implements AsyncDisposable {
 
   /** Ends the process that is there now as one that hangs; another begins. */
   replaceHung(): void {
-    this.#life?.process.killAsHung()
+    const what = 'The engine showed no sign of life and was stopped.'
+    this.#life?.process.kill(new Failure('engine-hung', what))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -122,10 +123,8 @@ export class Lives implements AsyncDisposable {
         return info
       },
       async (failure) => {
-        // A checkpoint that cannot be opened: the next command tries anew, with a new process. Let go first, since
-        // a process that is killed out of the blue counts as one that memory ran out on.
-        process.disconnect()
-        process.kill()
+        // A checkpoint that cannot be opened: the next command tries anew, with a new process.
+        process.kill(failure)
         await process.death
         throw failure
       },

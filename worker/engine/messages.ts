@@ -2,9 +2,7 @@
 import type { AskedLora } from '#models/lora/open-loras.ts'
 import type { Generated, GenerationRequest } from '#pipeline/generate.ts'
 import type { VaeUse } from '#pipeline/networks.ts'
-import type { Progress } from '#pipeline/stages.ts'
 import type { Device } from './session.ts'
-import type { FromProcess, ToProcess } from './watched-process.ts'
 
 /** `auto` is CUDA where it works, else the CPU. */
 export type DeviceChoice = Device | 'auto'
@@ -62,6 +60,3 @@ export interface EngineMemory {
   readonly resident: number
   readonly peakResident: number
 }
-
-export type ToEngine = ToProcess<Command>
-export type FromEngine = FromProcess<Answers[keyof Answers], Progress>

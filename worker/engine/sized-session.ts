@@ -1,7 +1,7 @@
 /** A network for pictures of any size, in as many sessions as sizes are to be kept ready. */
 import { messageOf } from '#contract'
 import type { LatentArea } from '#pipeline/networks.ts'
-import { isOutOfMemory } from './failure-of.ts'
+import { isOutOfMemory } from '#platform/child/out-of-memory.ts'
 
 export interface SizedSession<Session> extends AsyncDisposable {
   /** Opens now what the first size will run on. */

@@ -3,7 +3,7 @@ import { messageOf } from '#contract'
 import type { VaeConfig } from '#models/networks/vae.ts'
 import type { Autoencoder, LatentArea } from '#pipeline/networks.ts'
 import { inTiles, spansTiles } from '#pipeline/tiling.ts'
-import { isOutOfMemory } from './failure-of.ts'
+import { isOutOfMemory } from '#platform/child/out-of-memory.ts'
 import type { VaeSessions } from './vae-sessions.ts'
 
 export interface VaeTiles {

@@ -137,9 +137,8 @@ export class Enhancer implements Completion, AsyncDisposable {
   #fail(error: unknown, process: EnhancerProcess): void {
     if (this.#process !== process || this.#isClosing) return
     this.#process = undefined
-    process.disconnect()
-    process.kill()
     const failure = error instanceof Failure ? error : new Failure('internal', messageOf(error))
+    process.kill(failure)
     this.#options.onAway?.(failure)
     if (failure.code === UNFIT) {
       this.#absence = { ...unfit, why: failure.message }

@@ -1,7 +1,6 @@
 /** What the daemon and its enhancer say to each other: a folder is looked at, then opened, then asked for text. */
 import type { ChosenDevice } from '#worker/engine/choose-device.ts'
 import type { DeviceChoice } from '#worker/engine/messages.ts'
-import type { FromProcess, ToProcess } from '#worker/engine/watched-process.ts'
 import type { Completed, CompletionRequest } from './enhancement.ts'
 
 /** `full`: as the checkpoint has them. `4bit`: its matrices rounded once, into a file beside it. */
@@ -58,6 +57,3 @@ export type Written = Completed & { readonly overflowed: boolean }
 
 /** Of the loading: the share of the weights that has been rounded, above 0, up to 1. */
 export type LoadProgress = number
-
-export type ToEnhancer = ToProcess<Command>
-export type FromEnhancer = FromProcess<Answers[keyof Answers], LoadProgress>
