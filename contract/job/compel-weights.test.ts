@@ -12,3 +12,11 @@ test.each([
 ])('%j is %j', (weights, terms) => {
   expect(compelTerms(weights)).toBe(terms)
 })
+
+test('a term of any length is read in a time that grows with it', () => {
+  const digits = `(sea:${'1'.repeat(100_000)}x)`
+  const before = process.cpuUsage()
+  expect(compelTerms(digits)).toBe(digits)
+  // It was seconds, and grew with the square.
+  expect(process.cpuUsage(before).user / 1_000).toBeLessThan(500)
+})

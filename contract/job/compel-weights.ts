@@ -13,5 +13,8 @@ export function compelTerms(weights: string): string {
     if (term !== '' && !seen.has(term.toLowerCase())) seen.set(term.toLowerCase(), term)
   }
   const kept = [...seen.values()].slice(0, MOST_TERMS)
-  return kept.map((term) => term.replace(/^\((.+):\s*(\d*\.?\d+)\s*\)$/, '($1)$2')).join(', ')
+  return kept.map((term) => term.replace(WEIGHTED, '($1)$2')).join(', ')
 }
+
+/** A number is read in one way alone: a stranger's may have a hundred thousand digits. */
+const WEIGHTED = /^\((.+):\s*(\d+(?:\.\d+)?|\.\d+)\s*\)$/
