@@ -88,4 +88,17 @@ describe('the shipped rules', () => {
     })
     expect(Math.max(...took)).toBeLessThan(2_000)
   })
+
+  it('read a number and a run of signs once, however long they are', () => {
+    const before = process.cpuUsage()
+    for (const sign of ['1', '$', '+', '1.']) findSigns(`(a:${sign.repeat(60_000)}x)`, lexicon)
+    expect(process.cpuUsage(before).user / 1_000).toBeLessThan(2_000)
+  })
+
+  it.each(['(chi:1.)ld', '(chi:.5)ld', '(chi)1.ld', '(chi:+1.)ld'])(
+    'see a sign of a minor in %s, as whoever draws it does',
+    (text) => {
+      expect(signsOf(text)).toContain('minor')
+    },
+  )
 })

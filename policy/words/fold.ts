@@ -5,9 +5,13 @@ import { letterOf, SIGNS } from './look-alikes.ts'
 export const SEAM = '\u0001'
 
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Cf}\u2800]+/gu
+/** As either syntax reads one, `1.` among them; in one way alone, so that a long one is soon looked through. */
+const NUMBER = '[-+]?(?:\\d+(?:[.,]\\d*)?|[.,]\\d+)'
 /** In `(word:1.2)`, `(word)1.2`, `[a:b:0.5]` and `word++`, whichever syntax the job is in. */
-const WEIGHT =
-  /:\s*[-+]?\d*[.,]?\d+\s*(?=[)\]>])|(?<=[)\]])\s*[-+]?\d*\.?\d+|[-+]{1,9}(?=[\s,)]|$)/gu
+const WEIGHT = new RegExp(
+  `:\\s*${NUMBER}\\s*(?=[)\\]>])|(?<=[)\\]])\\s*${NUMBER}|[-+]{1,9}(?=[\\s,)]|$)`,
+  'gu',
+)
 const PLAIN = /^[\x20-\x7e]*$/
 
 /** In small letters without marks, one space at a time; digits and punctuation stay. */
@@ -27,7 +31,8 @@ export function skeleton(folded: string): string {
 
 export const withoutWeights = (folded: string): string => folded.replace(WEIGHT, '')
 
-const SIGN = /[@$!|€£¢+]+(?=[\p{L}\p{N}])|(?<=[\p{L}\p{N}])[@$|€£¢]+/gu
+/** From the first of a run on, so that a run which no letter follows is looked through once. */
+const SIGN = /(?<![@$!|€£¢+])[@$!|€£¢+]+(?=[\p{L}\p{N}])|(?<=[\p{L}\p{N}])[@$|€£¢]+/gu
 
 /** With `@`, `$` and such as the letters they stand for; undefined where there are none. */
 export function withSignsRead(folded: string): string | undefined {
