@@ -1,20 +1,11 @@
 /** Ages that are said of somebody: in digits or words, in several languages, as young people's or as nearly theirs. */
 import type { Sign } from '../rules.ts'
-import { fold } from './fold.ts'
+import { fold, SEAM, skeleton } from './fold.ts'
+import { withNumbersRead } from './number-words.ts'
 
 const MAJORITY = 18
 /** 18 and 19 are of age, and drawn as if they were not. */
 const LEAST_CLEAR = 20
-
-const numbers: Readonly<Record<string, number>> = {
-  ...{ one: 1, two: 2, three: 3, four: 4, five: 5, six: 6, seven: 7, eight: 8, nine: 9, ten: 10 },
-  ...{ eleven: 11, twelve: 12, thirteen: 13, fourteen: 14, fifteen: 15, sixteen: 16 },
-  ...{ seventeen: 17, eighteen: 18, nineteen: 19 },
-}
-const NUMBER_WORD = new RegExp(
-  `\\b(?<!\\b(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety) )(${Object.keys(numbers).join('|')})(?:th)?\\b`,
-  'g',
-)
 
 /** One or two digits, even with a space between them. */
 const AGE = '(?<!\\d)(\\d(?: ?\\d)?)(?! ?\\d)'
@@ -37,31 +28,38 @@ const patterns: readonly RegExp[] = [
   `${AGE} ?(?:${STEMS.map((each) => fold(each)).join('|')})`,
   `${AGE} ?(?:months?|weeks?|mo) ?o[il]d\\b`,
   `${AGE} ?(?:歳|才|岁|歲|살)`,
-].map((source) => new RegExp(source, 'gu'))
+].map((source) => seenAs(source))
 
 /** `u18`, and the same in words. */
-const BELOW = new RegExp(
-  `\\b(?:under|below|younger than|u)(?: the age of)? ?${AGE}${NO_UNIT}`,
-  'gu',
-)
+const BELOW = seenAs(`\\b(?:under|below|younger than|u)(?: the age of)? ?${AGE}${NO_UNIT}`)
 
 /** Beside a person, between commas: `woman, 31, freckles`. A ratio, a weight and a length are none. */
-const BESIDE =
-  /\b(?:girl|boy|woman|female|man|male|she|he|lady|model|student|daughter|son|sister|brother)\s*[,(:]?\s*(?:is |aged? |of )*(\d{1,2})(?=\s*(?:[,;)!]|$)|\.?\s*$|\s+and\b)(?![.:]\d)/gu
+const BESIDE = seenAs(
+  "\\b(?:girl|boy|woman|female|man|male|she|he|lady|model|student|daughter|son|sister|brother)(?:['’]s)?" +
+    '\\s*[,(:]?\\s*(?:is |aged? |of )*(\\d{1,2})(?=\\s*(?:[,;)!]|$)|\\.?\\s*$|\\s+and\\b)(?![.:]\\d)',
+)
 
 const CHINESE = /([一二三四五六七八九]?十?[一二三四五六七八九]?)(?:歳|才|岁|歲)/gu
 
+/** A pattern of what is looked through: `l` is `i` there, as in every skeleton. */
+function seenAs(source: string): RegExp {
+  return new RegExp(skeleton(source), 'gu')
+}
+
 /** `folded` with its punctuation, and the same `plain`: words and numbers alone. */
 export function ageSigns(folded: string, plain: string): ReadonlySet<Sign> {
-  const counted = plain.replace(NUMBER_WORD, (_, word: string) => String(numbers[word]))
+  const counted = withNumbersRead(skeleton(plain))
+  const punctuated = withNumbersRead(skeleton(folded.replaceAll(SEAM, '')))
   const found = patterns.flatMap((pattern) =>
     [...counted.matchAll(pattern)].map(([text, age = '']) =>
       /month|week|mo\b/.test(text) ? 0 : Number(age.replace(' ', '')),
     ),
   )
   const below = [...counted.matchAll(BELOW)].map(([, age = '']) => Number(age.replace(' ', '')) - 1)
-  const beside = [...folded.matchAll(BESIDE)].map(([, age]) => Number(age)).filter((age) => age > 2)
-  const chinese = [...folded.matchAll(CHINESE)].flatMap(([, age = '']) => ageInChinese(age))
+  const beside = [...punctuated.matchAll(BESIDE)]
+    .map(([, age]) => Number(age))
+    .filter((age) => age > 2)
+  const chinese = [...punctuated.matchAll(CHINESE)].flatMap(([, age = '']) => ageInChinese(age))
   const ages = [...found, ...below, ...beside, ...chinese]
   return new Set(
     ages.flatMap((age): Sign[] => {

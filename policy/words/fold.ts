@@ -1,5 +1,5 @@
 /** Takes off a text what does not change how it is read: form, case, accents, invisible characters, weights. */
-import { letterOf, SIGNS } from './look-alikes.ts'
+import { digitOf, letterOf, SIGNS } from './look-alikes.ts'
 
 /** Where a word is parted by something that is not seen, or by a capital within it. */
 export const SEAM = '\u0001'
@@ -46,6 +46,7 @@ function unmarked(text: string): string {
   const bare = seamed
     .normalize('NFD')
     .replace(/\p{M}+/gu, '')
+    .replace(/(?![0-9])\p{Nd}/gu, digitOf)
     .normalize('NFC')
   let read = ''
   for (const character of bare) {

@@ -72,6 +72,14 @@ const letters = new Map<string, string>([
   ),
 ])
 
+/** A decimal digit of any script, whose ten stand in a row from 0 on, and some scripts' sets behind each other. */
+export function digitOf(digit: string): string {
+  const code = digit.codePointAt(0) ?? 0
+  let before = 0
+  while (/\p{Nd}/u.test(String.fromCodePoint(code - before - 1))) before++
+  return String(before % 10)
+}
+
 /** Any character, as the letter it is read as; letters of other scripts that look like none stay. */
 export const letterOf = (character: string): string => letters.get(character) ?? character
 
