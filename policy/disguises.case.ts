@@ -77,6 +77,8 @@ export const disguises: Readonly<Record<string, Disguise>> = {
   Cyrillic: alphabet('авсԁеfgһіјкӏмпорԛгѕтцѵԝхуz'),
   'Cyrillic capitals': alphabet('АВСDЕFGНІЈКLМNОРQRЅТUVWХУZ'),
   Greek: alphabet('αβcδεfghιjκlmηορqrςτυνωχyz'),
+  Lisu: alphabet('ꓮꓐꓚꓓꓰꓝꓖꓧꓲꓙꓗꓡꓟꓠꓳꓑqꓣꓢꓔꓴꓦꓪꓫꓬꓜ'),
+  'Cherokee, small': alphabet('ꭺᏼꮯꭰꭼfꮐꮋꭵꭻꮶꮮꮇnoꮲqꮢꮪꭲuꮩꮃxꭹꮓ'),
   'one Cyrillic letter': (word) => word.replace('o', 'о').replace('a', 'а'),
   'upside down': alphabet('ɐqɔpǝɟƃɥᴉɾʞlɯuodbɹsʇnʌʍxʎz'),
   'digits for letters': alphabet('4bcd3fgh1jk1mn0pqr57uvwxyz'),

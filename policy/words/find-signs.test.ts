@@ -95,7 +95,7 @@ describe('the shipped rules', () => {
     expect(process.cpuUsage(before).user / 1_000).toBeLessThan(2_000)
   })
 
-  it.each(['(chi:1.)ld', '(chi:.5)ld', '(chi)1.ld', '(chi:+1.)ld'])(
+  it.each(['(chi:1.)ld', '(chi:.5)ld', '(chi)1.ld', '(chi:+1.)ld', 'k¡d', '¡niña!'])(
     'see a sign of a minor in %s, as whoever draws it does',
     (text) => {
       expect(signsOf(text)).toContain('minor')

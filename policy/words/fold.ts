@@ -32,7 +32,7 @@ export function skeleton(folded: string): string {
 export const withoutWeights = (folded: string): string => folded.replace(WEIGHT, '')
 
 /** From the first of a run on, so that a run which no letter follows is looked through once. */
-const SIGN = /(?<![@$!|€£¢+])[@$!|€£¢+]+(?=[\p{L}\p{N}])|(?<=[\p{L}\p{N}])[@$|€£¢]+/gu
+const SIGN = /(?<![@$!¡|€£¢+])[@$!¡|€£¢+]+(?=[\p{L}\p{N}])|(?<=[\p{L}\p{N}])[@$|€£¢]+/gu
 
 /** With `@`, `$` and such as the letters they stand for; undefined where there are none. */
 export function withSignsRead(folded: string): string | undefined {

@@ -5,31 +5,31 @@
 
 /** i and l are one, for 1, | and ! stand for both. */
 const lookAlikes: Readonly<Record<string, string>> = {
-  a: 'аАαΑɑɐᴀⲁꭺᎪᗅΛ',
-  b: 'вВьЬбБβΒʙƄᏴᏏɓᗷƀɃ',
-  c: 'сСϲϹᴄɔⲥᏟᑕƈ',
-  d: 'ԁԀᴅɗđĐðÐᎠᗞδ',
-  e: 'еЕεΕɛәƏǝᴇɘΣэЭᎬзЗ',
-  f: 'ƒꜰɟϝғҒᖴ',
-  g: 'ɡɢƃԌԍᏀǥ',
-  h: 'һҺнНʜΗɥհħĦᎻᏂ',
-  i: 'lіІıɪιΙɩɨӏӀᎥᏞʟłŁᛁǀɭΐⲓᴉΊɫʅןל',
-  j: 'јЈϳᴊɉյᎫɾ',
-  k: 'кКκΚᴋҡқҚᏦⲕʞ',
-  m: 'мМΜᴍɱʍɯᎷⲙ',
-  n: 'пПηΝɴиИŋŊոռⲛ',
-  o: 'оОοΟσᴏөӨøØօסⲟዐ',
-  p: 'рРρΡᴘþÞᏢⲣ',
+  a: 'аАαΑɑɐᴀⲁꭺᎪᗅΛꓮ',
+  b: 'вВьЬбБβΒʙƄᏴᏏɓᗷƀɃꓐ',
+  c: 'сСϲϹᴄɔⲥᏟᑕƈꓚꞓ',
+  d: 'ԁԀᴅɗđĐðÐᎠᗞδꓓɖⲇ',
+  e: 'еЕεΕɛәƏǝᴇɘΣэЭᎬзЗꓰ',
+  f: 'ƒꜰɟϝғҒᖴꓝ',
+  g: 'ɡɢƃԌԍᏀǥꓖ',
+  h: 'һҺнНʜΗɥհħĦᎻᏂꓧɦⲏⱨђ',
+  i: 'lіІıɪιΙɩɨӏӀᎥᏞʟłŁᛁǀɭΐⲓᴉΊɫʅןלꓡꓲⳑ',
+  j: 'јЈϳᴊɉյᎫɾꓙ',
+  k: 'кКκΚᴋҡқҚᏦⲕʞꓗĸ',
+  m: 'мМΜᴍɱʍɯᎷⲙꓟ',
+  n: 'пПηΝɴиИŋŊոռⲛꓠ',
+  o: 'оОοΟσᴏөӨøØօסⲟዐꓳ',
+  p: 'рРρΡᴘþÞᏢⲣꓑƥ',
   q: 'ԛԚգɋ',
-  r: 'гГяЯʀɹɼᎡᏒⲅɽ',
-  s: 'ѕЅꜱςʂᏚՏƽ',
-  t: 'тТτΤᴛʇƭᎢⲧŧŦ',
-  u: 'υսᴜʊμՍɄʉ',
-  v: 'νѵѴᴠᏙʌ',
-  w: 'ωԝԜᴡᎳшШ',
-  x: 'хХχΧⲭ×',
-  y: 'уУγΥʏүҮʎᎩყ',
-  z: 'ΖζᴢʐᏃƶ',
+  r: 'гГяЯʀɹɼᎡᏒⲅɽꓣ',
+  s: 'ѕЅꜱςʂᏚՏƽꓢ',
+  t: 'тТτΤᴛʇƭᎢⲧŧŦꓔ',
+  u: 'υսᴜʊμՍɄʉꓴ',
+  v: 'νѵѴᴠᏙʌꓦ',
+  w: 'ωԝԜᴡᎳшШꓪ',
+  x: 'хХχΧⲭ×ꓫ',
+  y: 'уУγΥʏүҮʎᎩყꓬ',
+  z: 'ΖζᴢʐᏃƶꓜ',
 }
 
 const LEET: Readonly<Record<string, string>> = {
@@ -49,6 +49,7 @@ export const SIGNS: Readonly<Record<string, string>> = {
   '@': 'a',
   $: 's',
   '!': 'i',
+  '¡': 'i',
   '|': 'i',
   '€': 'e',
   '£': 'i',
@@ -56,9 +57,12 @@ export const SIGNS: Readonly<Record<string, string>> = {
   '+': 't',
 }
 
+const cherokeeIn = (text: string): string => text.replace(/\P{Script=Cherokee}/gu, '')
+
 const letters = new Map<string, string>([
   ...Object.entries(lookAlikes).flatMap(([letter, like]) =>
-    [...like].map((each): [string, string] => [each, letter]),
+    // Cherokee has small letters that look like its capitals.
+    [...like, ...cherokeeIn(like).toLowerCase()].map((each): [string, string] => [each, letter]),
   ),
   ...['ßss', 'æae', 'ÆAe', 'œoe', 'ŒOe'].map((pair): [string, string] => [
     pair.charAt(0),
