@@ -124,6 +124,19 @@ describe('the floor', () => {
     ['both prompts, half and half', { prompt: 'vexnaro zor', negativePrompt: 'blat, fog' }, {}],
     ['what is avoided less than not', { prompt: 'vexnaro', negativePrompt: '(zorblat:-1.5)' }, {}],
     ['the same after Compel', { prompt: 'vexnaro', negativePrompt: '(zorblat)-1.5' }, {}],
+    [
+      'what a blend avoids less than not',
+      { prompt: 'vexnaro', negativePrompt: '("zorblat", "x").blend(-1, 1)' },
+      {},
+    ],
+    ['adults of negative weight', { prompt: 'vexnaro, (a grensalo:-1.5)' }, {}],
+    [
+      'adults of negative weight, deep within',
+      { prompt: 'vexnaro, ((a [grensalo]):-.5), fog' },
+      {},
+    ],
+    ['adults of negative weight, after a bracket', { prompt: 'vexnaro, (grensalo)-1' }, {}],
+    ['adults that a blend takes away', { prompt: '("vexnaro", "grensalo").blend(1, -0.5)' }, {}],
     ['adults that are avoided', { prompt: 'vexnaro', negativePrompt: 'blurry, gren.salo' }, {}],
   ])('sees what stands in %s', async (_, asked, given) => {
     for (const contentMode of bothModes) {
@@ -148,12 +161,25 @@ describe('the floor', () => {
   })
 
   it('tells apart what is one of a pair, or within other words', async () => {
-    const plain = ['zorblat', 'plistow', 'wobriska', 'plistow wobriska', 'vexnaro lamp']
+    const weighed = [
+      '(grensalo:1.2) vexnaro lamp, (fog:-1)',
+      'wobriska :-1 grensalo',
+      '(a:-1) grensalo wobriska',
+    ]
+    const plain = [...weighed, 'zorblat', 'plistow', 'wobriska', 'plistow wobriska', 'vexnaro lamp']
     const inside = ['prevexnarous', 'drogmalting', 'azorblaty vexnarose', 'vex, then a naros']
     for (const prompt of [...plain, ...inside]) {
       expect([prompt, await screens.sfw(job({ prompt }), 'asked')]).toEqual([prompt, undefined])
     }
   })
+})
+
+it('looks through brackets without end in a time that grows with them', async () => {
+  const before = process.cpuUsage()
+  for (const prompt of ['(a:-1', '(', ':-1', '(a)-1', '.blend(1,']) {
+    await screens.nsfw(job({ prompt: prompt.repeat(10_000 / prompt.length) }), 'asked')
+  }
+  expect(process.cpuUsage(before).user / 1_000).toBeLessThan(2_000)
 })
 
 describe('the content mode', () => {

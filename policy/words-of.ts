@@ -9,8 +9,10 @@ export interface Words {
   readonly seam: readonly [string, string]
 }
 
-/** A negative number before the end of a weight, in either syntax: what is avoided by less than nothing is shown. */
+/** A negative weight in either syntax, and of Compel's `("a", "b").blend(1, -0.5)`. */
 const TURNED = /[:)\]]\s*-\s*\.?\d/
+const TURNED_CALL = /\.\s*(?:blend|and|add)\s*\([^)]*-\s*\.?\d/
+const isTurned = (text: string): boolean => TURNED.test(text) || TURNED_CALL.test(text)
 
 /**
  * `enhanced` counts beside the words it was made from, so that none of them is forgotten. LoRAs are named for what
@@ -18,16 +20,42 @@ const TURNED = /[:)\]]\s*-\s*\.?\d/
  */
 export function wordsOf(job: Job, enhanced?: string): Words {
   const { prompt = '', negativePrompt } = job.asked
-  const avoided = negativePrompt ?? ''
+  const asked = negativePrompt ?? ''
+  const avoided = [asked, turnedIn(prompt)].filter((text) => text !== '').join(', ')
   const texts = [
     // A style may be in words of somebody's own, and is drawn after the prompt.
     withStyle(prompt, job.asked.style),
     ...[prompt, enhanced ?? '', ...promptsIn(job.metadata)],
     job.loras.map(({ id }) => id).join(', '),
-    TURNED.test(avoided) ? avoided : '',
+    // What is avoided by less than nothing is shown.
+    isTurned(asked) ? asked : '',
   ]
   const shown = [...new Set(texts)].filter((text) => text !== '')
-  return { shown, avoided, seam: [lastWord(prompt), firstWord(avoided)] }
+  return { shown, avoided, seam: [lastWord(prompt), firstWord(asked)] }
+}
+
+const BRACKET = /[([]|[)\]](\s*-\s*\.?\d)?|:\s*-\s*\.?\d/g
+
+/** What is shown by less than nothing, and so avoided: what stands in brackets of negative weight; all, in a call's. */
+function turnedIn(prompt: string): string {
+  if (TURNED_CALL.test(prompt)) return prompt
+  const open: number[] = []
+  const turned: { readonly from: number; readonly to: number }[] = []
+  for (const match of prompt.matchAll(BRACKET)) {
+    const [sign, weightBehind] = match
+    const to = match.index
+    if (sign === '(' || sign === '[') {
+      open.push(to)
+      continue
+    }
+    const isWithin = sign.startsWith(':')
+    const from = isWithin ? open.at(-1) : open.pop()
+    if (from === undefined || !(isWithin || weightBehind)) continue
+    // What is within it is part of it.
+    while ((turned.at(-1)?.from ?? -1) >= from) turned.pop()
+    turned.push({ from, to })
+  }
+  return turned.map(({ from, to }) => prompt.slice(from, to)).join(', ')
 }
 
 const DEEPEST = 3
