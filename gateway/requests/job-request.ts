@@ -1,7 +1,6 @@
 /** What `POST /v1/jobs` takes: the flat fields of a request, each with its range, and no others. */
 import { z } from '@hono/zod-openapi'
 import {
-  contentModes,
   LONGEST_LOOK,
   promptSyntaxes,
   qualities,
@@ -11,6 +10,7 @@ import {
   valuesOf,
 } from '#contract'
 import { providerNames } from '../store/job-row.ts'
+import { contentMode, referenceConsent, referenceSignature } from './trust-fields.ts'
 
 const oneOf = (names: readonly string[]) => `must be one of ${names.join(', ')}`
 const number = (least: number, most: number) => {
@@ -50,21 +50,8 @@ const shape = {
   further_reference_urls: z.array(reference).max(9, 'must be at most 9').openapi({
     description: 'For providers that take several references. Our own workers use the first alone.',
   }),
-  reference_signature: text(128).openapi({
-    description:
-      'Of a maker that is trusted here: Ed25519, in base64, over "i2i made picture v1 " and the SHA-256 of the ' +
-      'reference in hexadecimal. Counts in content mode nsfw.',
-  }),
-  reference_consent: z
-    .strictObject({
-      attested: z.literal(true, 'must be true'),
-      statement: text(1_000).min(10, 'must say it in at least 10 characters'),
-    })
-    .openapi({
-      description:
-        'That who is shown in the reference consents to this picture, and how that is known. It is recorded; it ' +
-        'counts in content mode nsfw, of callers who were granted to say it.',
-    }),
+  reference_signature: referenceSignature,
+  reference_consent: referenceConsent,
   exact_copy_mode: flag().openapi({
     description: 'COPY: as little is changed as can be, and nothing is added to the prompt.',
   }),
@@ -91,7 +78,7 @@ const shape = {
   loras: z
     .array(z.strictObject({ id: text(128), strength: number(-2, 2).optional() }))
     .max(8, 'must be at most 8'),
-  content_mode: z.enum(contentModes, oneOf(contentModes)),
+  content_mode: contentMode,
   deadline_ms: whole(10_000, 900_000).openapi({
     description: 'After so many milliseconds nobody wants the picture.',
   }),

@@ -11,6 +11,9 @@ export interface EditForm {
 
 const MOST_IMAGES = 10
 const NUMBERS = new Set(['n', 'strength', 'seed', 'steps', 'guidance_scale'])
+/** As their clients write an object within a form. */
+const CONSENT = /^reference_consent\[(\w+)\]$/
+const BOOLEANS = new Set(['stream', 'attested'])
 const FLAGS: Readonly<Record<string, boolean>> = { true: true, false: false }
 
 const picture = z.instanceof(File, { error: 'must be a file' })
@@ -27,11 +30,16 @@ const editFields = z.looseObject({
 export function readEditForm(form: FormData): EditForm {
   const images: unknown[] = []
   const fields = new Map<string, unknown>()
+  const consent = new Map<string, unknown>()
   for (const [key, value] of form.entries()) {
-    const name = key.replace(/\[\d*\]$/, '')
-    if (name === 'image') images.push(value)
-    else fields.set(name, typeof value === 'string' ? readValue(name, value) : value)
+    const [, part] = CONSENT.exec(key) ?? []
+    const name = part ?? key.replace(/\[\d*\]$/, '')
+    const read = typeof value === 'string' ? readValue(name, value) : value
+    if (part !== undefined) consent.set(part, read)
+    else if (name === 'image') images.push(value)
+    else fields.set(name, read)
   }
+  if (consent.size > 0) fields.set('reference_consent', Object.fromEntries(consent))
   const result = editFields.safeParse({ ...Object.fromEntries(fields), image: images })
   if (!result.success) throw refusalOf(result.error.issues)
   const { image, mask: _, ...asked } = result.data
@@ -42,7 +50,7 @@ export function readEditForm(form: FormData): EditForm {
 function readValue(name: string, text: string): unknown {
   if (text === '') return undefined
   if (NUMBERS.has(name) && /^-?\d+(?:\.\d+)?$/.test(text)) return Number(text)
-  return name === 'stream' && Object.hasOwn(FLAGS, text) ? FLAGS[text] : text
+  return BOOLEANS.has(name) && Object.hasOwn(FLAGS, text) ? FLAGS[text] : text
 }
 
 /** Throws `media-type-unsupported`, `request-unreadable`. */

@@ -1,6 +1,7 @@
 /** What OpenAI's clients ask of `images.generate` and `images.edit`, read as a request of ours. */
 import { z } from '@hono/zod-openapi'
 import type { JobRequest } from '../requests/job-request.ts'
+import { contentMode, looseTrust, trustOf } from '../requests/trust-fields.ts'
 import { firstText, orNothing } from './loose-fields.ts'
 import { readRequest } from './read-request.ts'
 
@@ -15,7 +16,7 @@ const oneOf = <const Names extends readonly [string, ...string[]]>(
   rule = `must be one of ${names.join(', ')}`,
 ) => z.enum(names, rule).nullish()
 
-/** Theirs, then five of ours that their clients pass on unread. */
+/** Theirs, then those of ours that their clients pass on unread (`extra_body` in Python). */
 export const openaiFields = {
   prompt: z.string('must be a text').min(1, 'must say something'),
   model: text('Any: there is one model here.'),
@@ -45,6 +46,8 @@ export const openaiFields = {
   seed: whole(0, Number.MAX_SAFE_INTEGER),
   steps: whole(1, 150),
   guidance_scale: number(),
+  content_mode: contentMode.nullish(),
+  ...looseTrust,
 }
 
 export const generationBody = z
@@ -76,6 +79,8 @@ export function readOpenai(asked: OpenaiAsked, references: readonly string[]): J
     seed: orNothing(asked.seed),
     num_images: orNothing(asked.n),
     quality: qualityOf(asked.quality),
+    content_mode: orNothing(asked.content_mode),
+    ...trustOf(asked),
     ...sizeOf(asked.size),
   }
   return readRequest(candidate, names)

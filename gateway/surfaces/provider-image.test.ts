@@ -90,3 +90,11 @@ it('takes fal’s calls without a type for pictures of high quality', () => {
   expect(read('fal-ai', { job_type: undefined }).request.job_type).toBe('sdxl_image_high')
   expect(read('fal-ai', { job_type: 'rv51_fast' }).request.job_type).toBe('sdxl_image_fast')
 })
+
+it('says of who is shown what the body says, and nothing that its metadata keeps', () => {
+  const consent = { attested: true, statement: 'I am the one in the photograph.' }
+  const body = { reference_image_url: url, reference_consent: consent }
+  expect(read('fal-ai', body).request.reference_consent).toEqual(consent)
+  const kept = { reference_image_url: url, metadata: { reference_consent: consent } }
+  expect(read('fal-ai', kept).request.reference_consent).toBeUndefined()
+})

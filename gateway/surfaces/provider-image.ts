@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi'
 import { contentModes, type SchedulerName } from '#contract'
 import type { RemoteProviderName } from '../providers/provider.ts'
 import type { JobRequest } from '../requests/job-request.ts'
+import { looseTrust, trustOf } from '../requests/trust-fields.ts'
 import { readJobType } from './job-types.ts'
 import { firstText, looseNumber, looseText, orNothing } from './loose-fields.ts'
 import { readStrength } from './provider-strength.ts'
@@ -60,6 +61,7 @@ export const providerImageBody = z
       reference_image_url: looseText(),
       input: input.nullish(),
       metadata: metadata.nullish(),
+      ...looseTrust,
       predictionId: looseText().openapi({
         description: 'Of a job that was asked for: how it stands is answered, and nothing made.',
       }),
@@ -103,6 +105,7 @@ export function readProviderImage(
     ...dimensions,
     aspect_ratio: dimensions.width === undefined ? firstText(meta.aspectRatio) : undefined,
     content_mode: contentModes.find((mode) => mode === meta.contentType) ?? 'sfw',
+    ...trustOf(body),
     metadata: meta,
   })
 }

@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi'
 import { compelTerms, contentModes, type LooseStyle, readLooseStyle } from '#contract'
 import type { JobRequest } from '../requests/job-request.ts'
+import { looseTrust, trustOf } from '../requests/trust-fields.ts'
 import { readJobType } from './job-types.ts'
 import { firstText, looseFlag, looseNumber, looseText, orNothing } from './loose-fields.ts'
 import { readRequest } from './read-request.ts'
@@ -48,6 +49,8 @@ export const queueJobBody = z
       quality: looseText(),
       num_images: looseNumber().openapi({ description: 'Up to 1 is 1, up to 3 is 3, else 6.' }),
       metadata: metadata.nullish(),
+      // Said of this picture, and so beside the metadata, which pages keep and send again.
+      ...looseTrust,
     },
     'must be an object',
   )
@@ -92,6 +95,7 @@ export function readQueueJob(body: QueueJobBody): JobRequest {
     num_images: bucketed(body.num_images),
     aspect_ratio: firstText(body.aspect_ratio, meta.aspect_ratio),
     content_mode: contentModes.find((mode) => mode === meta.contentType) ?? 'sfw',
+    ...trustOf(body),
     metadata: { ...meta, ...originalOf(body) },
   })
 }

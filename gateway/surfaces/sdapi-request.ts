@@ -1,6 +1,7 @@
 /** What the web UI's clients send to `img2img` and `txt2img`, read as a request of ours. */
 import { z } from '@hono/zod-openapi'
 import type { JobRequest } from '../requests/job-request.ts'
+import { contentMode, looseTrust, trustOf } from '../requests/trust-fields.ts'
 import {
   firstText,
   looseFlag,
@@ -16,6 +17,22 @@ import { readSampler } from './sdapi-samplers.ts'
 const nothing = (what: string) => z.literal([null, ''], what).optional()
 const count = () => z.number('must be a whole number').int().min(1, 'must be 1 at least').nullish()
 const noScript = 'is not supported: scripts of the web UI do not run here. Leave it out'
+
+/** Where the web UI's clients put what its extensions take: ours is named i2i, with one argument. */
+const scripts = z
+  .looseObject(
+    {
+      i2i: z
+        .object({
+          args: z
+            .array(z.strictObject({ content_mode: contentMode.nullish(), ...looseTrust }))
+            .length(1, 'must be a list of one object'),
+        })
+        .optional(),
+    },
+    'must be an object',
+  )
+  .refine((given) => Object.keys(given).every((name) => name === 'i2i'), noScript)
 
 const common = {
   prompt: looseText(),
@@ -39,10 +56,9 @@ const common = {
   tiling: looseFlag(),
   subseed_strength: looseNumber(),
   script_name: nothing(noScript),
-  alwayson_scripts: z
-    .record(z.string(), z.unknown(), 'must be an object')
-    .refine((scripts) => Object.keys(scripts).length === 0, noScript)
-    .nullish(),
+  alwayson_scripts: scripts.nullish().openapi({
+    description: 'Ours alone: {"i2i": {"args": [{"content_mode": …, "reference_consent": …}]}}.',
+  }),
   enable_hr: z.literal(false, 'is not supported: ask for the size itself').nullish(),
 }
 
@@ -123,8 +139,14 @@ function read(body: Txt2imgBody) {
     steps: body.steps ?? defaults.steps,
     seed: (body.seed ?? -1) < 0 ? undefined : orNothing(body.seed),
     num_images: imagesOf(body),
+    ...saidOf(body),
   }
   return { candidate, ignored: [...ignored, ...ignoredOf(body)] }
+}
+
+function saidOf({ alwayson_scripts: scripts }: Txt2imgBody) {
+  const said = scripts?.i2i?.args[0] ?? {}
+  return { content_mode: orNothing(said.content_mode), ...trustOf(said) }
 }
 
 /** All of a request's, in whatever way they were to be grouped. */
