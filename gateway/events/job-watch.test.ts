@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { type Claim, Failure, identify, type Queue, redisQueue } from '#contract'
+import { type Claim, Failure, identify, memoryQueue, type Queue, redisQueue } from '#contract'
 import { connectRedis } from '#platform/redis/connect.ts'
 import { redisMissing, testRedis } from '#platform/redis/test-server.case.ts'
 import type { Database, Sql } from '../database/database.ts'
@@ -9,7 +9,8 @@ import { databasesHere, testDatabases } from '../database/test-database.case.ts'
 import { createWaitForEnd } from '../http/wait-for-end.ts'
 import { cancelJob } from '../jobs/cancel.ts'
 import { dispatch } from '../jobs/dispatch.ts'
-import { ANNA, callerNamed, cat, type TestGateway, testGateway } from '../jobs/jobs.case.ts'
+import { ANNA, callerNamed, cat, idOf, type TestGateway, testGateway } from '../jobs/jobs.case.ts'
+import { watchLocal } from '../jobs/watch-local.ts'
 import { takeWaiting } from '../store/waiting-jobs.ts'
 import type { JobNews } from './job-news.ts'
 import { createJobWatch, type JobWatch } from './job-watch.ts'
@@ -138,6 +139,38 @@ describe('a watch of many jobs', () => {
       row: { status: 'cancelled' },
     })
     expect(new Set(errors.splice(0))).toEqual(new Set([away]))
+  })
+
+  it('says that a job waits again whose worker is lost, to whoever comes later, too', async () => {
+    let time = 0
+    const queue = memoryQueue({ idOf, settings: { blockMs: 20 }, clock: () => time })
+    await using empty = await (testDatabases[0]?.open ?? expect.fail)()
+    await using alone = await testGateway(empty, { queue })
+    const times = { events: 20, rows: 20, line: 20 }
+    await using made = createJobWatch({ database: empty, queue, times, onError })
+    const id = await accepting(alone)()
+    const worker = queue.worker('lost')
+    await worker.beat([], {})
+    await dispatch(alone.parts)
+    const claim = (await worker.take()) ?? expect.fail()
+    await worker.progress(claim, { stage: 'denoise', image: 0, step: 1, of: 4 })
+    await watchLocal(alone.parts)
+    const news = made.watch(id, { signal: never })[Symbol.asyncIterator]()
+    const told = await news.next()
+    expect(told.value).toMatchObject({
+      row: { status: 'processing' },
+      progress: { fraction: 0.25 },
+    })
+    time = 60_000
+    expect(await queue.sweep()).toMatchObject({ requeued: 1 })
+    const back = { status: 'queued', position: undefined }
+    expect((await news.next()).value).toMatchObject({ kind: 'status', standing: back })
+    const later = await first(made.watch(id, { signal: never }), 'snapshot')
+    expect(later).toMatchObject({ row: { status: 'processing' }, standing: back })
+    const next = queue.worker('next')
+    await next.beat([], {})
+    expect(await next.take()).toMatchObject({ id })
+    expect((await news.next()).value).toMatchObject({ standing: { status: 'processing' } })
   })
 
   it('ends at once for a job that is not there, and when it is disposed of', async () => {

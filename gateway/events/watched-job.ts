@@ -33,8 +33,11 @@ export interface WatchedJob {
   /** The newest that was told. */
   preview?: string | undefined
   pace: Pace
-  /** Whether the queue says that a worker has it, which the row will say soon. */
-  isTaken: boolean
+  /**
+   * Whether the queue says that a worker has it, which the row will say soon; false again once that worker is lost,
+   * which the row never says. Undefined until the queue says anything.
+   */
+  isTaken?: boolean | undefined
   /** The row is to be read at the next look. */
   isStale: boolean
   /** Until when it is read at every look: the queue says that it is over. */
@@ -48,7 +51,6 @@ export const newJob = (id: string): WatchedJob => ({
   pace: createPace(),
   wantsHistory: true,
   isTouched: true,
-  isTaken: false,
   isStale: true,
   staleUntil: 0,
 })
@@ -158,6 +160,7 @@ function take(job: WatchedJob, { type, data }: JobEvent, now: number): void {
     case 'delayed':
     case 'stalled':
       forgetTry(job)
+      job.isTaken = false
       return
     // Whether that is the end of the job, or another provider goes on with it, its row alone tells.
     case 'completed':
@@ -171,7 +174,7 @@ function forgetTry(job: WatchedJob): void {
   job.progress = undefined
   job.preview = undefined
   job.pace = createPace()
-  job.isTaken = false
+  job.isTaken = undefined
 }
 
 function standingOf(
@@ -185,7 +188,11 @@ function standingOf(
     const estimatedSeconds = inLine && estimate?.(row, inLine)
     return { status, provider, position: inLine?.position, estimatedSeconds }
   }
-  const isBegun = status === 'queued' && isTaken
+  // Back in the queue, which tells no place.
+  if (status === 'processing' && isLocal && isTaken === false) {
+    return { status: 'queued', provider, position: undefined, estimatedSeconds: undefined }
+  }
+  const isBegun = status === 'queued' && isTaken === true
   const estimatedSeconds = progress?.estimatedSeconds
   return { status: isBegun ? 'processing' : status, provider, position: 0, estimatedSeconds }
 }

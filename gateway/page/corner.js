@@ -8,11 +8,12 @@ const EVERY_MS = 5_000
 
 /**
  * @param {object} heard
+ * @param {(view: import('./answers.ts').RoutingView) => void} heard.onView
  * @param {(error: Problem) => void} heard.onRefused
  * @param {() => void} heard.onChange Other workers are there than before, or they give something else.
  * @returns {() => void} looks at once.
  */
-export function createCorner({ onRefused, onChange }) {
+export function createCorner({ onView, onRefused, onChange }) {
   let seen = ''
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer
@@ -22,6 +23,7 @@ export function createCorner({ onRefused, onChange }) {
       try {
         const view = await ask('GET', '/v1/workers')
         show(view)
+        onView(view)
         const given = gives(view)
         if (seen !== '' && given !== seen) onChange()
         seen = given
@@ -77,6 +79,17 @@ function show({ local, providers }) {
     element('p', { className: 'hint' }, element('a', { href: '/docs', textContent: 'The API' })),
   )
 }
+
+/** After so long without a word a worker is missed, as routing misses it. */
+const MISSED_SECONDS = 10
+
+/**
+ * Whether any of our workers is there, be it one that takes no more jobs and ends the one it has.
+ *
+ * @param {import('./answers.ts').RoutingView} view
+ */
+export const isAnyHeard = ({ local }) =>
+  local.workers.some(({ silentSeconds }) => silentSeconds < MISSED_SECONDS)
 
 /**
  * What of the workers the form goes by.

@@ -3,7 +3,7 @@ import { ask, Problem } from './api.js'
 import { createBatch } from './batch.js'
 import { fillChoices, fillFrom } from './choices.js'
 import { createComposer } from './composer.js'
-import { createCorner } from './corner.js'
+import { createCorner, isAnyHeard } from './corner.js'
 import { draftOf } from './draft.js'
 import { byId } from './element.js'
 import { createHistory } from './history.js'
@@ -59,6 +59,7 @@ const batch = createBatch({
   onEnd: () => void history.read(),
 })
 const look = createCorner({
+  onView: (view) => stage.hearWorkers(isAnyHeard(view)),
   onRefused: (error) => openDoor(error.message),
   onChange: () => void learn(),
 })

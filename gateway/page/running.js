@@ -9,9 +9,10 @@ import { moreWords, progressWords, standingWords } from './progress-words.js'
  * @property {(text: string) => void} say In place of where it stands, until more is heard.
  * @property {(url: string) => void} before The photo, until there is a preview.
  * @property {(heard: Heard) => void} tell
+ * @property {(isAnyHeard: boolean) => void} hearWorkers Whether any of ours is there.
  */
 
-/** @typedef {Pick<import('./answers.ts').Snapshot, 'status' | 'position' | 'estimatedSeconds' | 'progress'>} Told */
+/** @typedef {Pick<import('./answers.ts').Snapshot, 'status' | 'provider' | 'position' | 'estimatedSeconds' | 'progress' | 'startedAt'>} Told */
 /** @typedef {Partial<Told> | import('./answers.ts').Progress} Heard */
 
 /**
@@ -26,10 +27,18 @@ export function drawRunning(onCancel) {
   stop.append(element('kbd', {}, 'Esc'))
   const ways = element('div', { className: 'ways' }, words, stop)
   const root = element('div', { className: 'running' }, sight, bar, ways)
-  /** @type {Pick<Told, 'status' | 'position'>} */
-  let standing = { status: 'queued', position: null }
+  /** @type {Pick<Told, 'status' | 'provider' | 'position'>} */
+  let standing = { status: 'queued', provider: null, position: null }
   let estimate = /** @type {number | null | undefined} */ (null)
+  let text = 'Sent.'
   let spoken = ''
+  /** How often it was begun can be told by its going back alone. */
+  let [fraction, wasBegun, isAgain, isAlone] = [0, false, false, false]
+
+  const draw = () => {
+    const isMissed = isAlone && standing.provider === 'local-sdxl'
+    words.textContent = isMissed ? NOBODY : `${text}${moreWords(estimate)}`
+  }
 
   return {
     root,
@@ -43,18 +52,36 @@ export function drawRunning(onCancel) {
     tell(heard) {
       if ('estimatedSeconds' in heard) estimate = heard.estimatedSeconds
       if ('status' in heard) standing = { ...standing, ...heard }
+      wasBegun ||=
+        Boolean('startedAt' in heard && heard.startedAt) || standing.status === 'processing'
       const progress = progressIn(heard)
-      if (progress) bar.value = progress.fraction
-      if (progress?.preview) showPreview(sight, progress.preview)
-      const text = progress ? progressWords(progress) : standingWords(standing)
-      words.textContent = `${text}${moreWords(estimate)}`
+      if (progress) {
+        isAgain ||= progress.fraction < fraction
+        fraction = progress.fraction
+        bar.value = fraction
+        if (progress.preview) showPreview(sight, progress.preview)
+      }
+      const isBack = wasBegun && standing.status === 'queued'
+      if (isBack) bar.removeAttribute('value')
+      text = progress ? progressWords(progress) : isBack ? BACK : standingWords(standing)
+      if (progress && isAgain) text = `Begun again. ${text}`
+      draw()
       // Each step aloud would leave room for nothing else.
       const stage = progress?.stage ?? text
       if (stage !== spoken) say(text)
       spoken = stage
     },
+    hearWorkers(isAnyHeard) {
+      if (isAlone === !isAnyHeard) return
+      isAlone = !isAnyHeard
+      draw()
+      say(words.textContent)
+    },
   }
 }
+
+const NOBODY = 'No worker answers. The job is kept, and goes on as soon as one does.'
+const BACK = 'Back in line, to be begun again'
 
 /** @param {Heard} heard */
 const progressIn = (heard) => ('fraction' in heard ? heard : heard.progress)

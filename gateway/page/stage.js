@@ -12,6 +12,7 @@ import { pictureOf } from './uploads.js'
  * @typedef {object} Stage
  * @property {(id: string) => void} show
  * @property {() => boolean} escape Cancels what runs; says whether anything does.
+ * @property {(isAnyHeard: boolean) => void} hearWorkers Whether any of ours is there now.
  */
 
 /**
@@ -34,6 +35,8 @@ export function createStage(heard) {
   let watching = new AbortController()
   /** @type {string | undefined} */
   let running
+  /** @type {import('./running.js').Running | undefined} */
+  let shown
 
   /** @param {string} id */
   const cancel = async (id) => {
@@ -53,6 +56,7 @@ export function createStage(heard) {
     const { signal } = watching
     running = id
     const progress = drawRunning(() => void cancel(id))
+    shown = progress
     let isDrawn = false
     try {
       for await (const { event, data } of watchJob(id, signal)) {
@@ -90,6 +94,9 @@ export function createStage(heard) {
   }
   return {
     show: (id) => void show(id),
+    hearWorkers(isAnyHeard) {
+      if (running !== undefined) shown?.hearWorkers(isAnyHeard)
+    },
     escape() {
       if (running === undefined) return false
       void cancel(running)
