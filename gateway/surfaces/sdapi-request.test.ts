@@ -155,4 +155,11 @@ describe('a picture in base64', () => {
       expect(() => readPicture(text)).toThrow('init_images.0 must be a picture in base64')
     },
   )
+
+  it('takes no longer to refuse for a sign that comes after a million spaces', () => {
+    const before = process.cpuUsage()
+    const text = `A${' '.repeat(1_000_000)}!`
+    expect(() => readPicture(text)).toThrow('init_images.0 must be a picture in base64')
+    expect(process.cpuUsage(before).user).toBeLessThan(1_000_000)
+  })
 })
