@@ -1,6 +1,10 @@
+import type { ServerResponse } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import { Failure } from '#contract'
+import { createGuardedFetch } from '#platform/fetch/guarded-fetch.ts'
+import { serve } from '#platform/fetch/server.case.ts'
 import { databasesHere } from '../database/test-database.case.ts'
+import { picture } from '../providers/replicate/stub-picture.case.ts'
 import { beginNextAttempt } from '../store/attempts.ts'
 import { askToCancel } from '../store/cancel-job.ts'
 import { type Ending, settle } from '../store/settle.ts'
@@ -202,5 +206,56 @@ describe.for(databasesHere)('on $kind', (databases) => {
     await second.lookAtOnce({ id: attemptId })
     await eventually(async () => (await row(id)).status).toBe('cancelled')
     expect(logged.filter(({ level }) => level === 'error')).toEqual([])
+  })
+
+  describe('while the reference is fetched that a provider is to have', () => {
+    const slow = async () => {
+      const hanging: ServerResponse[] = []
+      const server = await serve((_, response) => void hanging.push(response))
+      const guard = createGuardedFetch({ privateOrigins: [server.origin] })
+      const answer = () => {
+        for (const response of hanging.splice(0)) response.end(picture())
+      }
+      return { server, guard, answer, asked: () => hanging.length }
+    }
+    const pointTo = async (id: string, url: string) => {
+      const reference = JSON.stringify({ url })
+      await at.database.query(
+        `update i2i.jobs set job = jsonb_set(job, '{reference}', $2::jsonb) where id = $1`,
+        [id, reference],
+      )
+    }
+
+    test('a gateway ends: the next one orders it, once', async () => {
+      const { server, guard, answer, asked } = await slow()
+      await using _ = server
+      const { accept, ended, start, logged } = await at.prepared({ parts: { guard } })
+      const { id } = await accept({ mode: 'modify' })
+      await pointTo(id, `${server.origin}/cat.png`)
+      const first = start()
+      await eventually(asked).toBe(1)
+      await first[Symbol.asyncDispose]()
+      start()
+      await eventually(asked).toBe(2)
+      answer()
+      expect(await ended(id)).toMatchObject({ status: 'completed', tried: [] })
+      expect(at.stub.creates).toHaveLength(1)
+      expect(logged.filter(({ msg }) => msg === 'possible double cost')).toEqual([])
+    })
+
+    test('its caller cancels: nothing is ordered', async () => {
+      const { server, guard, answer, asked } = await slow()
+      await using _ = server
+      const { accept, ended, start } = await at.prepared({ parts: { guard } })
+      const { id, attemptId } = await accept({ mode: 'modify' })
+      await pointTo(id, `${server.origin}/cat.png`)
+      const caretaker = start()
+      await eventually(asked).toBe(1)
+      await askToCancel(at.database, id, { tenant: 'test', userId: USER })
+      await caretaker.lookAtOnce({ id: attemptId })
+      answer()
+      expect(await ended(id)).toMatchObject({ status: 'cancelled' })
+      expect(at.stub.creates).toHaveLength(0)
+    })
   })
 })

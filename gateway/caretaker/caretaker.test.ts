@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { readParameters } from '#platform/image/read-parameters.ts'
 import { databasesHere } from '../database/test-database.case.ts'
 import { markSending } from '../store/attempts.ts'
+import { noteComposed } from '../store/remote-attempts.ts'
 import { hashOfToken, tokenOf, webhookUrlOf } from './attempt-token.ts'
 import { eventually, statesOf, USER } from './caretaker.case.ts'
 import { orderFor } from './order-for.ts'
@@ -183,13 +184,21 @@ describe.for(databasesHere)('on $kind', (databases) => {
       )
     })
 
-    test.each([true, false])('a gateway that was killed meanwhile; taken: %s', async (isTaken) => {
+    test.each([
+      ['before it ordered: the next one does', { creates: 1, others: 0 }],
+      ['as it ordered: it is looked for, and another provider is next', { creates: 0, others: 1 }],
+      ['once it had ordered: the picture is taken', { creates: 1, others: 0 }],
+    ])('a gateway that was killed %s', async (when, { creates, others }) => {
       const test = await at.prepared({ hasWebhooks: true })
       const { id, attemptId } = await test.accept()
       const attempt = { id: attemptId, provider: 'replicate' }
       const tokenHash = hashOfToken(tokenOf(attemptId, test.parts.secret))
       expect(await markSending(at.database, attemptId, { tokenHash, lookAgainMs: 50 })).toBe(true)
-      if (isTaken) {
+      const sent = { model: 'sdxl', hasNegativePrompt: false }
+      if (!when.startsWith('before')) {
+        expect(await noteComposed(at.database, attemptId, { sent, notes: [] })).toBe(true)
+      }
+      if (when.startsWith('once')) {
         const { signal } = new AbortController()
         const order = orderFor({ row: await test.row(id), parts: test.parts, signal })
         const webhookUrl = webhookUrlOf(attempt, { ...test.parts, publicUrl: 'http://127.0.0.1:1' })
@@ -198,9 +207,20 @@ describe.for(databasesHere)('on $kind', (databases) => {
         Object.assign(test.parts, { publicUrl: 'http://127.0.0.1:1' })
       }
       test.start()
-      if (isTaken) expect(await test.ended(id)).toMatchObject({ status: 'completed', tried: [] })
-      else await eventually(() => at.fal.calls.submit).toBe(1)
-      expect(at.stub.creates).toHaveLength(isTaken ? 1 : 0)
+      if (creates > 0)
+        expect(await test.ended(id)).toMatchObject({ status: 'completed', tried: [] })
+      await eventually(() => at.fal.calls.submit).toBe(others)
+      expect(at.stub.creates).toHaveLength(creates)
+    })
+
+    test('of two gateways that have it in hand, one alone orders', async () => {
+      const { accept } = await at.prepared()
+      const { attemptId } = await accept()
+      const composed = { sent: { model: 'sdxl', hasNegativePrompt: false }, notes: [] }
+      expect(await noteComposed(at.database, attemptId, composed)).toBe(false)
+      await markSending(at.database, attemptId, { tokenHash: 'a', lookAgainMs: 50 })
+      expect(await noteComposed(at.database, attemptId, composed)).toBe(true)
+      expect(await noteComposed(at.database, attemptId, composed)).toBe(false)
     })
   })
 

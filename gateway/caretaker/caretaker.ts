@@ -8,7 +8,7 @@ import { goOn, isOver } from '../jobs/go-on.ts'
 import { attemptsDue, lookAgain } from '../store/attempts.ts'
 import { jobById } from '../store/find-jobs.ts'
 import { type AttemptRow, providerNames } from '../store/job-row.ts'
-import { attemptsToLetGo, putOff } from '../store/remote-attempts.ts'
+import { attemptsToLetGo, putOff, takeBack } from '../store/remote-attempts.ts'
 import { settle } from '../store/settle.ts'
 import { cameToNothing } from './came-to-nothing.ts'
 import { type CareParts, careTimes, remainingOf } from './care.ts'
@@ -99,7 +99,8 @@ async function careFor(attempt: AttemptRow, parts: CareParts, signal: AbortSigna
     return
   }
   const care = { attempt, row, provider, parts, signal }
-  if (attempt.state === 'waiting') {
+  if (attempt.ref !== null) return await lookAfter(care, attempt.ref)
+  if (attempt.state === 'waiting' || (await takeBack(database, attempt.id))) {
     if (row.cancelAsked) {
       await settle(database, attempt, { status: 'cancelled' })
       return parts.onChanged?.(row.id)
@@ -109,7 +110,6 @@ async function careFor(attempt: AttemptRow, parts: CareParts, signal: AbortSigna
     const failure = new Failure('deadline-expired', 'The job was not done by its deadline.')
     return await cameToNothing(care, { failure })
   }
-  if (attempt.ref !== null) return await lookAfter(care, attempt.ref)
   await reconcile(care, attempt.sentAt ?? attempt.createdAt)
 }
 

@@ -17,15 +17,17 @@ export interface StandInWish {
 
 export function standIn(name: RemoteProviderName, { refuses, state }: StandInWish = {}): StandIn {
   const calls = { submit: 0, look: 0, cancel: 0, find: 0 }
+  const notes = [`As ${name} does it.`]
   const provider: Provider = {
     name,
     contentModes: ['sfw', 'nsfw'],
     outputHosts: ['127.0.0.1'],
-    fit: () => ({ fits: true, notes: [`As ${name} does it.`] }),
-    async submit() {
+    fit: () => ({ fits: true, notes }),
+    async submit(_, { onComposed }) {
       calls.submit++
       if (typeof refuses === 'string') throw new Failure(refuses, 'as ordered')
       if (refuses) throw refuses
+      await onComposed?.({ sent: { model: name, hasNegativePrompt: false }, notes })
       return randomUUID()
     },
     async look() {

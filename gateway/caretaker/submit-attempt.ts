@@ -11,7 +11,7 @@ import { findSubmitted } from './find-submitted.ts'
 import { orderFor } from './order-for.ts'
 
 export async function submitAttempt(care: Care): Promise<void> {
-  const { attempt, provider, parts } = care
+  const { attempt, provider, parts, signal } = care
   const { database, routing, log } = parts
   const { jobId } = attempt
   const restMs = routing.restOf(provider.name)
@@ -19,6 +19,7 @@ export async function submitAttempt(care: Care): Promise<void> {
   const times = careTimes(parts)
   const since = new Date((parts.now ?? Date.now)())
   let isSending = false
+  let isOrdering: boolean | undefined
   try {
     const ref = await routing.run(provider.name, async () => {
       const tokenHash = hashOfToken(tokenOf(attempt.id, parts.secret))
@@ -28,7 +29,10 @@ export async function submitAttempt(care: Care): Promise<void> {
       return await provider.submit(orderFor(care), {
         webhookUrl: webhookUrlOf(attempt, parts),
         remainingMs: remainingOf(care) ?? times.mostRemote,
-        onComposed: (composed) => noteComposed(database, attempt.id, composed),
+        async onComposed(composed) {
+          isOrdering = await noteComposed(database, attempt.id, composed)
+          if (!isOrdering) throw new Failure('cancelled', 'Nobody wants it from here any more.')
+        },
         // Not this gateway's end: what was sent halfway is paid for, and is nobody's.
         signal: new AbortController().signal,
       })
@@ -36,6 +40,9 @@ export async function submitAttempt(care: Care): Promise<void> {
     // Without one, another gateway has it, or it is not wanted any more.
     if (ref !== undefined) await keepRef(care, ref)
   } catch (error) {
+    if (isOrdering === false) return
+    // Its reference is not fetched to the end. Nothing was ordered, and another gateway begins anew.
+    if (!isOrdering) signal.throwIfAborted()
     if (!(error instanceof Failure)) log.error('submit threw', { jobId, error })
     else if (error.code === 'database-unavailable') throw error
     else if (!isSending) return await cameToNothing(care, { failure: error, isLeftAlone: true })

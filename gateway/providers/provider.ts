@@ -36,7 +36,10 @@ export interface SubmitOptions {
   /** After which nobody wants the picture, in ms from now. */
   readonly remainingMs: number
   readonly signal: AbortSignal
-  /** Told right before the request that is paid for, which is not made where this throws. */
+  /**
+   * Told right before the request that is paid for, which is not made where this throws. An attempt of which it was not
+   * told has ordered nothing, and may be sent again.
+   */
   readonly onComposed?: (composed: Composed) => Promise<void>
 }
 

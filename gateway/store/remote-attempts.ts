@@ -38,13 +38,43 @@ export async function learnRef(
   )
 }
 
-/** What an attempt is about to be sent, and what of the job that leaves out: the last word on either. */
-export async function noteComposed(sql: Sql, id: string, { sent, notes }: Composed): Promise<void> {
-  await sql.query(
-    `with a as (update i2i.attempts set sent = $2::jsonb where id = $1)
-     update i2i.jobs set notes = $3::jsonb where attempt_id = $1`,
+/**
+ * What an attempt is about to be sent, and what of the job that leaves out: the last word on either, right before the
+ * request that is paid for. Once for each attempt, so that of two gateways that have it in hand one alone orders.
+ * @returns false where nothing is to be ordered: the other has, or nobody wants it any more.
+ */
+export async function noteComposed(
+  sql: Sql,
+  id: string,
+  { sent, notes }: Composed,
+): Promise<boolean> {
+  const rows = await sql.query(
+    `with j as (
+       select id from i2i.jobs where attempt_id = $1 and status in ('queued', 'processing') and not cancel_asked
+       for update
+     ), a as (
+       update i2i.attempts set sent = $2::jsonb
+       where id = $1 and state = 'sending' and sent is null and job_id in (select id from j) returning id
+     ), noted as (
+       update i2i.jobs set notes = $3::jsonb where id in (select id from j) and exists (select 1 from a)
+     )
+     select id from a`,
     [id, JSON.stringify(sent), JSON.stringify(notes)],
   )
+  return rows.length > 0
+}
+
+/**
+ * An attempt whose gateway was cut off before it ordered anything waits once more, as if nobody had begun with it.
+ * @returns false where something may have been ordered.
+ */
+export async function takeBack(sql: Sql, id: string): Promise<boolean> {
+  const rows = await sql.query(
+    `update i2i.attempts set state = 'waiting', sent_at = null
+     where id = $1 and state = 'sending' and sent is null and ref is null returning id`,
+    [id],
+  )
+  return rows.length > 0
 }
 
 export interface HeardWebhook {
