@@ -60,6 +60,19 @@ describe.for(databasesHere)('deadlines on $kind', ({ open }) => {
     })
   })
 
+  it('ends what nobody wants any more, though the end of another cannot be kept', async () => {
+    const drawn = await accept(100_000)
+    const worker = await sendToWorker()
+    await made.work(worker)
+    await pass(50_000)
+    const expired = await accept(10_000)
+    await pass(11_000)
+    // Nowhere to publish what the first has made.
+    expect(await look({ storage: undefined })).toEqual({ moved: 0, ended: 1 })
+    expect(await jobById(database, expired)).toMatchObject({ status: 'failed' })
+    expect(await jobById(database, drawn)).toMatchObject({ status: 'queued' })
+  })
+
   it('leaves nothing of it for a worker to begin', async () => {
     await accept(100_000)
     const worker = await sendToWorker()

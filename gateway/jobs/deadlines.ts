@@ -8,6 +8,7 @@ import { jobById } from '../store/find-jobs.ts'
 import type { AttemptRow } from '../store/job-row.ts'
 import { expired, markLeaving, waitedTooLong } from '../store/overdue.ts'
 import { settle } from '../store/settle.ts'
+import { countEach } from './count-each.ts'
 import { goOn, nextFor } from './go-on.ts'
 import type { SettleLocalParts } from './settle-local.ts'
 import { readEnd } from './watch-local.ts'
@@ -31,16 +32,18 @@ const OVER = 'deadline-expired'
 export async function watchDeadlines(
   parts: DeadlineParts,
 ): Promise<{ readonly moved: number; readonly ended: number }> {
-  const { database, waitShare = 0.4, graceMs = 10_000 } = parts
-  const waited = { share: waitShare, count: AT_ONCE, leaseMs: AGAIN_MS }
-  let moved = 0
-  for (const attempt of await waitedTooLong(database, waited)) {
-    if (await moveOn(attempt, parts)) moved++
-  }
+  const { database, log, waitShare = 0.4, graceMs = 10_000 } = parts
+  const waited = await waitedTooLong(database, {
+    ...{ share: waitShare, count: AT_ONCE, leaseMs: AGAIN_MS },
+  })
+  const moved = await countEach(waited, (attempt) => moveOn(attempt, parts), {
+    ...{ log, event: 'not moved on' },
+  })
   const own = await expired(database, { local: true, graceMs: 0, count: AT_ONCE })
   const others = await expired(database, { local: false, graceMs, count: AT_ONCE })
-  let ended = 0
-  for (const attempt of [...own, ...others]) if (await end(attempt, parts)) ended++
+  const ended = await countEach([...own, ...others], (attempt) => end(attempt, parts), {
+    ...{ log, event: 'not ended' },
+  })
   return { moved, ended }
 }
 

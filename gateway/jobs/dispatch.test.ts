@@ -137,6 +137,18 @@ describe.for(databasesHere)('dispatching on $kind', ({ open }) => {
     expect(await jobById(database, id)).toMatchObject({ status: 'completed' })
   })
 
+  it('follows the others where the end of one cannot be kept', async () => {
+    const [, running = ''] = await acceptMany(2)
+    const worker = await alive('a')
+    await dispatch(made.parts)
+    await made.work(worker)
+    await worker.take()
+    // Nowhere to publish what the first has made.
+    const parts = { ...made.parts, storage: undefined, toldWithinMs: -1 }
+    expect(await watchLocal(parts)).toBe(0)
+    expect(await jobById(database, running)).toMatchObject({ status: 'processing' })
+  })
+
   it('loses nothing of a queue that was emptied: each job is done once (A7)', async () => {
     const ids = await acceptMany(40)
     const settings = { blockMs: 10 }

@@ -12,6 +12,7 @@ import {
   runTimes,
   unansweredOverruns,
 } from '../store/run-times.ts'
+import { countEach } from './count-each.ts'
 import { goOn, nextFor } from './go-on.ts'
 import type { SettleLocalParts } from './settle-local.ts'
 import { readEnd } from './watch-local.ts'
@@ -36,7 +37,8 @@ const CODE = 'engine-hung'
 
 /** @returns one look, which resolves with how many jobs went elsewhere. May be run by many gateways at once. */
 export function createOverrunWatch(parts: OverrunParts): () => Promise<number> {
-  const { database, answerMs = 2_000, freshMs = 60_000 } = parts
+  const { database, log, answerMs = 2_000, freshMs = 60_000 } = parts
+  const telling = { log, event: 'overrun not ended' }
   let known: readonly RunTime[] = []
   let readAt = Number.NEGATIVE_INFINITY
   return async () => {
@@ -45,16 +47,14 @@ export function createOverrunWatch(parts: OverrunParts): () => Promise<number> {
       readAt = performance.now()
     }
     const limits = { runTimes: known, factor: FACTOR, leastMs: LEAST_MS, leftMs: LEFT_MS }
-    let moved = 0
-    if (known.length > 0) {
-      const found = await overrunning(database, { ...limits, except: CODE, count: AT_ONCE })
-      for (const attempt of found) if (await takeFrom(attempt, parts)) moved++
-    }
+    const found =
+      known.length === 0
+        ? []
+        : await overrunning(database, { ...limits, except: CODE, count: AT_ONCE })
+    const taken = await countEach(found, (attempt) => takeFrom(attempt, parts), telling)
     const unanswered = { code: CODE, afterMs: answerMs, count: AT_ONCE } as const
-    for (const attempt of await unansweredOverruns(database, unanswered)) {
-      if (await passOn(attempt, parts)) moved++
-    }
-    return moved
+    const left = await unansweredOverruns(database, unanswered)
+    return taken + (await countEach(left, (attempt) => passOn(attempt, parts), telling))
   }
 }
 

@@ -5,6 +5,7 @@
 import { type Glance, identify, type Queue, writePayload } from '#contract'
 import { markRunning } from '../store/attempts.ts'
 import { type HeldAttempt, heldAttempts, jobToResend } from '../store/held-attempts.ts'
+import { countEach } from './count-each.ts'
 import type { DispatchParts } from './dispatch.ts'
 import { endLocal, type SettleLocalParts } from './settle-local.ts'
 
@@ -24,22 +25,34 @@ const PAGE = 200
 
 /** One look. @returns how many were pushed again. Throws `queue-unavailable` and `database-unavailable`. */
 export async function watchLocal(parts: WatchLocalParts): Promise<number> {
-  const { database, queue, lostAfterMs = 15_000, toldWithinMs = 10_000, onChanged } = parts
+  const { database, queue, log, lostAfterMs = 15_000 } = parts
   const held = await heldAttempts(database, AT_ONCE)
   if (held.length === 0) return 0
-  const known = await queue.byHand.glance(held.map(({ jobId }) => jobId))
-  const missing: HeldAttempt[] = []
-  for (const [i, attempt] of held.entries()) {
-    const glance = known[i]
-    if (glance?.status === 'active' && attempt.state === 'sent') {
-      if (await markRunning(database, attempt.id)) onChanged?.(attempt.jobId)
-    }
-    if (glance === undefined && attempt.sentAgoMs > lostAfterMs) missing.push(attempt)
-    if (glance && hasEnded(glance) && (glance.sinceEnd ?? 0) > toldWithinMs) {
-      await readEnd(attempt.jobId, parts)
-    }
-  }
+  const glances = await queue.byHand.glance(held.map(({ jobId }) => jobId))
+  const seen = held.map((attempt, i) => ({ ...attempt, glance: glances[i] }))
+  await countEach(seen, (each) => follow(each, parts), { log, event: 'not followed' })
+  const missing = seen.filter(
+    ({ glance, sentAgoMs }) => glance === undefined && sentAgoMs > lostAfterMs,
+  )
   return missing.length === 0 ? 0 : await pushLost(missing, parts)
+}
+
+interface Seen extends HeldAttempt {
+  /** What the queue knows of it. */
+  readonly glance: Glance | undefined
+}
+
+/** @returns whether there was anything new. */
+async function follow({ id, jobId, state, glance }: Seen, parts: WatchLocalParts) {
+  const { database, toldWithinMs = 10_000, onChanged } = parts
+  if (!glance) return false
+  if (glance.status === 'active' && state === 'sent') {
+    const isNews = await markRunning(database, id)
+    if (isNews) onChanged?.(jobId)
+    return isNews
+  }
+  const isOverdue = hasEnded(glance) && (glance.sinceEnd ?? 0) > toldWithinMs
+  return isOverdue && (await readEnd(jobId, parts))
 }
 
 const hasEnded = ({ status }: Glance): boolean =>
@@ -70,16 +83,16 @@ async function pushLost(missing: readonly HeldAttempt[], parts: WatchLocalParts)
   )
   const unseen = missing.filter(({ jobId }) => !waiting.has(jobId))
   // Somebody may have taken one while the line was read.
-  const taken = await queue.byHand.glance(unseen.map(({ jobId }) => jobId))
-  let pushed = 0
-  for (const [i, { id, jobId }] of unseen.entries()) {
-    const job = taken[i] === undefined ? await jobToResend(database, id) : undefined
-    if (!job) continue
+  const glances = await queue.byHand.glance(unseen.map(({ jobId }) => jobId))
+  const lost = unseen.filter((_, i) => glances[i] === undefined)
+  const push = async ({ id, jobId }: HeldAttempt) => {
+    const job = await jobToResend(database, id)
+    if (!job) return false
     await queue.push(writePayload({ ...(await equip(job)), pushedAt: Date.now() }))
     log.warn('pushed again', { jobId })
-    pushed++
+    return true
   }
-  return pushed
+  return await countEach(lost, push, { log, event: 'not pushed again' })
 }
 
 /** Those of `ids` that stand in the line, which is read once, and no further than to the last of them. */
