@@ -3,6 +3,8 @@
 # where the doctor finds something in the way, its exit status is the container's, and its last lines say what to mend.
 set -eu
 cd /app
+# Not the image's own variable: beside S3_BUCKET it would be a second place for pictures, and be refused.
+[ -n "${S3_BUCKET:-}" ] || export STORAGE_FOLDER="${STORAGE_FOLDER:-/data/files}"
 command=${1:-worker}
 [ $# -eq 0 ] || shift
 case $command in
