@@ -11,19 +11,33 @@ export interface Errand {
   readonly image: string | undefined
   readonly gpu: string | undefined
   readonly cloud: 'SECURE' | 'COMMUNITY'
-  readonly count: number
+  /** Undefined: one for up, all for down. */
+  readonly count: number | undefined
   readonly volume: string | undefined
   readonly disk: number
   readonly env: Readonly<Record<string, string>>
+  /** Undefined for pods. */
+  readonly serverless: ServerlessWish | undefined
+  /** What the worker needs is the image's own business. */
+  readonly isUnchecked: boolean
   /** Without it, what would be done is only said. */
   readonly isMeant: boolean
 }
 
-export const help = `Workers on RunPod's pods. Nothing is rented or ended without --yes: what would be done is printed.
+export interface ServerlessWish {
+  /** Workers. */
+  readonly min: number
+  readonly max: number
+  readonly idleSeconds: number
+}
+
+export const help = `Workers on RunPod. Nothing is rented or ended without --yes: what would be done is printed.
 
   npm run deploy -- plan                    cards: price, seconds an image (measured, else projected), dollars per 1,000 images
   npm run deploy -- up --image IMAGE [--gpu ID] [--count N] [--yes]
-  npm run deploy -- down [--count N] [--yes]
+  npm run deploy -- up --count N [--yes]               more like the newest
+  npm run deploy -- up --serverless --image IMAGE --volume ID [--min N] [--max N] [--idle S] [--yes]
+  npm run deploy -- down [--count N] [--yes]           the endpoint too, unless --count is given
   npm run deploy -- status
   npm run deploy -- template --image IMAGE [--yes]   the same for RunPod's console
 
@@ -31,18 +45,24 @@ export const help = `Workers on RunPod's pods. Nothing is rented or ended withou
       --gpu ID           as plan lists them; the cheapest an image that is to be had unless given
       --count N          how many to add, or to end; 1 for up, all for down
       --cloud NAME       secure (default) or community, which has no network volumes
-      --volume ID        a network volume with the checkpoint, at /workspace; else 40 GB of the pod's own
+      --serverless       an endpoint in place of pods, whose workers RunPod keeps: plan has its prices, too
+      --min N, --max N   of its workers: 1 (0: none until its URL is asked), and as many
+      --idle S           until a worker beyond --min that nobody asks ends; 60
+      --volume ID        a network volume with the checkpoint; else 40 GB of the pod's own
       --disk GB          of the container, where the checkpoint is staged; 30
       --env NAME=VALUE   for the worker, as often as wanted; secrets as --env 'REDIS_URL={{ RUNPOD_SECRET_redis_url }}'
-      --name NAME        what pods are called, and known by; i2i
+      --unchecked        rent though a variable is missing that the worker needs: the image sets it itself
+      --name NAME        what they are called, and known by; i2i
 `
 
 const string = { type: 'string' } as const
+const boolean = { type: 'boolean' } as const
 const options = {
   ...{ name: string, image: string, gpu: string, cloud: string, count: string },
   ...{ volume: string, disk: string },
   env: { type: 'string', multiple: true },
-  yes: { type: 'boolean' },
+  ...{ min: string, max: string, idle: string },
+  ...{ serverless: boolean, unchecked: boolean, yes: boolean },
   help: { type: 'boolean', short: 'h' },
 } as const
 
@@ -65,10 +85,26 @@ export function readErrand(typed: readonly string[]): Errand | undefined {
   if (!/^[a-z0-9][a-z0-9-]{0,40}$/.test(name)) {
     throw invalid('--name takes small letters, digits and dashes.')
   }
-  const count = wholeNumber('count', values.count ?? (verb === 'down' ? '1000' : '1'))
+  const count = values.count === undefined ? undefined : wholeNumber('count', values.count)
   const disk = wholeNumber('disk', values.disk ?? '30')
-  const isMeant = values.yes ?? false
-  return { verb, name, image, gpu, cloud, count, volume, disk, env: pairs(env), isMeant }
+  const { yes: isMeant = false, unchecked: isUnchecked = false } = values
+  const given = { verb, name, image, gpu, cloud, count, volume, disk, env: pairs(env) } as const
+  return { ...given, serverless: serverlessIn(values), isMeant, isUnchecked }
+}
+
+function serverlessIn(values: ReturnType<typeof parsed>['values']): ServerlessWish | undefined {
+  const has = (name: keyof typeof values) => values[name] !== undefined
+  if (!values.serverless) {
+    const [stray] = (['min', 'max', 'idle'] as const).filter(has)
+    if (stray) throw invalid(`--${stray} is of --serverless: add that, or leave it out.`)
+    return undefined
+  }
+  const [stray] = (['count', 'cloud'] as const).filter(has)
+  if (stray) throw invalid(`--${stray} is of pods: leave it out with --serverless.`)
+  const min = wholeNumber('min', values.min ?? '1', 0)
+  const max = wholeNumber('max', values.max ?? `${Math.max(1, min)}`)
+  if (min > max) throw invalid('--min is more than --max.')
+  return { min, max, idleSeconds: wholeNumber('idle', values.idle ?? '60') }
 }
 
 function parsed(typed: readonly string[]) {
@@ -79,10 +115,10 @@ function parsed(typed: readonly string[]) {
   }
 }
 
-function wholeNumber(name: string, text: string): number {
+function wholeNumber(name: string, text: string, least = 1): number {
   const value = Number(text)
-  if (Number.isInteger(value) && value >= 1) return value
-  throw invalid(`--${name} takes a whole number from 1 on.`)
+  if (text.trim() !== '' && Number.isInteger(value) && value >= least) return value
+  throw invalid(`--${name} takes a whole number from ${least} on.`)
 }
 
 function pairs(texts: readonly string[]): Record<string, string> {

@@ -25,7 +25,10 @@ async function run(words: string, key = KEY): Promise<string> {
   return lines.join('\n')
 }
 
-const up = `up --image ghcr.io/me/i2i:1 --volume vol1 --env REDIS_URL={{RUNPOD_SECRET_redis}} --env TOKEN=hush`
+const worker =
+  '--env REDIS_URL={{RUNPOD_SECRET_redis}} --env SDXL_CHECKPOINT=sdxl.safetensors --env CHECKPOINT_CONTENT=sfw'
+const up = `up --image ghcr.io/me/i2i:1 --volume vol1 ${worker} --env TOKEN=hush`
+const serverless = up.replace('up', 'up --serverless --min 2 --max 3')
 
 describe('npm run deploy', () => {
   it('plans with price and seconds side by side, the cheapest image first, without cards that cannot run it', async () => {
@@ -42,7 +45,9 @@ describe('npm run deploy', () => {
     const said = await run(up)
     expect(stub.pods).toEqual([])
     expect(said).toContain('Nothing was rented')
-    expect(said).toContain('REDIS_URL={{RUNPOD_SECRET_redis}}, TOKEN')
+    expect(said).toContain(
+      'REDIS_URL={{RUNPOD_SECRET_redis}}, SDXL_CHECKPOINT, CHECKPOINT_CONTENT, TOKEN',
+    )
     expect(said).not.toContain('hush')
   })
 
@@ -61,6 +66,30 @@ describe('npm run deploy', () => {
     expect(stub.pods.map(({ id }) => id)).toEqual(['pod1', 'pod3'])
   })
 
+  it('rents more like the newest where no image is named', async () => {
+    await run(`${up} --yes`)
+    expect(await run('up --count 2 --yes')).toMatch(/(made pod\d[\s\S]*){2}/)
+    const [first, , last] = stub.pods
+    expect(last).toMatchObject({ image: first?.image, env: first?.env, mounts: first?.mounts })
+  })
+
+  it('rents no worker that would not start, and says all that it wants', async () => {
+    const poor = 'up --image i --env CHECKPOINT_CONTENT=nsfw --yes'
+    await expect(run(poor)).rejects.toThrow(/REDIS_URL.*SDXL_CHECKPOINT.*POLICY_CLASSIFIER/)
+    await expect(run(`${poor} --serverless --volume v`)).rejects.toThrow('would not start')
+    expect(stub.asked.filter((line) => line.startsWith('POST'))).toEqual([])
+    await run(`${poor} --unchecked`)
+    expect(stub.pods).toHaveLength(1)
+    expect(await run('plan')).toMatch(/To start, a worker wants yet:\n {2}REDIS_URL/)
+    expect(await run(`plan ${worker}`)).not.toContain('wants yet')
+    expect(await run('template --image i2i:1')).toContain('wants yet')
+  })
+
+  it('says that pictures would go with the machine, unless they are kept elsewhere', async () => {
+    expect(await run(up)).toContain('Pictures will be on that machine alone')
+    expect(await run(`${up} --env STORAGE_FOLDER=none`)).not.toContain('Pictures will be')
+  })
+
   it('makes a template for the console, as its documented wire takes it', async () => {
     expect(await run('template --image i2i:1')).toContain('Nothing was made')
     expect(await run('template --image i2i:1 --yes')).toContain('made template1')
@@ -70,11 +99,67 @@ describe('npm run deploy', () => {
   it.each([
     ['up', 'Which image?'],
     ['template', 'Which image?'],
-    ['up --image i --gpu Voodoo2', 'There is no Voodoo2 in the secure cloud'],
+    ['up --image i --unchecked --gpu Voodoo2', 'There is no Voodoo2 in the secure cloud'],
     ['up --image i --cloud community --volume v', 'has no network volumes'],
     ['fly', 'There is no fly here'],
     ['up --count none', '--count takes a whole number'],
     ['up --env lower=1', '--env takes NAME=VALUE'],
+  ])('%s is refused with its mend', async (words, sentence) => {
+    await expect(run(words)).rejects.toThrow(sentence)
+  })
+})
+
+describe('a serverless endpoint', () => {
+  it('is planned with its own prices, of cards that are in a pool', async () => {
+    const said = await run('plan --serverless')
+    expect(said).toMatch(/RTX 4090 +24 GB +1\.10 /)
+    expect(said).not.toContain('5090')
+  })
+
+  it('is one request as documented, said before and asked for once', async () => {
+    const said = await run(serverless)
+    expect(said).toContain('workers 2 to 3, one without requests ends after 60 s; $')
+    expect(said).toContain('Jobs come by Redis, not by requests')
+    expect(said).not.toContain('hush')
+    expect(stub.endpoints).toEqual([])
+    expect(await run(`${serverless} --gpu`.replace('--gpu', '--idle 5 --yes'))).toContain(
+      'made ep1',
+    )
+    expect(stub.endpoints[0]).toMatchObject({
+      ...{ name: 'i2i', type: 'LOAD_BALANCER', networkVolumes: ['vol1'], ports: ['7859/http'] },
+      workers: { min: 2, max: 3, idleTimeout: 5 },
+      env: { PORT: '7859', PORT_HEALTH: '7859', TOKEN: 'hush' },
+    })
+    await expect(run(serverless)).rejects.toThrow('called i2i already, ep1: end it with')
+  })
+
+  it('is of the card alone that was asked for', async () => {
+    const errand = readErrand([...serverless.split(' '), '--yes', '--gpu', 'NVIDIA L40S'])
+    if (!errand) throw new Error('that asks for help')
+    await deploy(errand, { runpod: open(), results, print: () => {} })
+    const gpu = { pools: ['ADA_48_PRO'], excludedTypes: ['NVIDIA L40'] }
+    expect(stub.endpoints[0]).toMatchObject({ gpu })
+  })
+
+  it('is known to status and down, beside pods of its name', async () => {
+    await run(`${serverless} --yes`)
+    await run(`${up} --yes`)
+    expect(await run('status')).toMatch(
+      /ep1 {2}i2i {2}serverless, 2 to 3 workers.*\n {2}w1 {2}IDLE/,
+    )
+    expect(await run('down')).toMatch(/would end pod1[\s\S]*would end ep1/)
+    await run('down --count 1 --yes')
+    expect([stub.pods.length, stub.endpoints.length]).toEqual([0, 1])
+    await run('down --serverless --yes')
+    expect(stub.endpoints).toEqual([])
+    expect(await run('down --serverless')).toBe('There is no serverless endpoint called i2i.')
+  })
+
+  it.each([
+    ['up --serverless --image i --count 2', '--count is of pods'],
+    ['up --serverless --image i --min 3 --max 2', '--min is more than --max'],
+    ['up --image i --min 3', '--min is of --serverless'],
+    [`up --serverless --image i ${worker}`, 'has no disk that lasts: add --volume'],
   ])('%s is refused with its mend', async (words, sentence) => {
     await expect(run(words)).rejects.toThrow(sentence)
   })
@@ -102,9 +187,29 @@ describe('what RunPod answers', () => {
   it('is not asked twice for a pod when the first answer was lost', async () => {
     stub.failOnce(200, 'catalog', {})
     await expect(run(`${up} --yes`)).rejects.toThrow('another form than it documents')
-    stub.failOnce(500, 'oops')
-    await expect(open().create({} as never)).rejects.toThrow('oops')
-    expect(stub.asked.filter((line) => line === 'POST /v2/pods')).toHaveLength(1)
+    const request = { name: 'i2i', image: 'i', type: 'LOAD_BALANCER' } as const
+    stub.failOnce(503, 'oops')
+    const twice = open().createEndpoint({
+      ...request,
+      ...{ gpu: { pools: ['A'], count: 1, minCudaVersion: '13.0' }, disk: 1, ports: [], env: {} },
+      workers: { min: 1, max: 1, idleTimeout: 5 },
+      scaling: { type: 'REQUEST_COUNT', requestCount: 1 },
+    })
+    await expect(twice).rejects.toThrow(/fault of its own.*oops.*Whether it was made is not known/)
+    expect(stub.asked.filter((line) => line.startsWith('POST'))).toHaveLength(1)
+  })
+
+  it('is a limit without a time, which is not waited for', async () => {
+    stub.failOnce(429, 'rate limit exceeded')
+    await expect(run('status')).rejects.toMatchObject({
+      ...{ code: 'provider-throttled', retryable: true },
+      message: 'RunPod is asked too often: run the same command again in a minute.',
+    })
+  })
+
+  it('is no mishap where a pod that is to be ended has ended', async () => {
+    await open().terminate('long-gone')
+    expect(stub.asked).toEqual(['DELETE /v2/pods/long-gone'])
   })
 })
 
@@ -112,7 +217,7 @@ it('takes what was measured on a card before what is projected', async () => {
   const known = await secondsOfCards(results)
   expect(known.get('H100 SXM')?.seconds).toBeCloseTo(0.18 / 0.3, 1)
   known.set('NVIDIA H100 80GB HBM3', { seconds: 0.5, isMeasured: true })
-  const [h100] = (await open().gpus()).filter(({ id }) => id.includes('H100'))
+  const [h100] = (await open().gpus('POD')).filter(({ id }) => id.includes('H100'))
   const [choice] = gpuChoices(h100 ? [h100] : [], known, 'SECURE')
   expect(choice).toMatchObject({ seconds: 0.5, isMeasured: true })
   expect(choice?.thousand).toBeCloseTo((3.99 / 3_600) * 500, 6)

@@ -1,8 +1,11 @@
 /** The verbs of `npm run deploy`. What costs or ends something is only said, unless it is meant. */
 import { randomBytes } from 'node:crypto'
+import { Failure } from '#contract'
 import type { Errand } from './arguments.ts'
-import { choiceTable, gpuChoices, secondsOfCards } from './gpu-choice.ts'
+import { choiceTable, type GpuChoice, gpuChoices, secondsOfCards } from './gpu-choice.ts'
 import {
+  alike,
+  chosen,
   podLine,
   podRequest,
   podsOf,
@@ -10,7 +13,9 @@ import {
   templateRequest,
   variablesLine,
 } from './pods.ts'
-import type { RunPod } from './runpod/api.ts'
+import type { GpuType, RunPod } from './runpod/api.ts'
+import { endpointLines, endpointRequest, endpointRequestLines, endpointsOf } from './serverless.ts'
+import { keepsPictures, requireVariables, variablesMissing } from './worker-variables.ts'
 
 export interface DeployTools {
   readonly runpod: RunPod
@@ -35,27 +40,72 @@ export async function deploy(errand: Errand, tools: DeployTools): Promise<void> 
   }
 }
 
-const choicesFor = async ({ cloud }: Errand, { runpod, results }: DeployTools) =>
-  gpuChoices(await runpod.gpus(), await secondsOfCards(results), cloud)
+const choicesFor = async (
+  { cloud, serverless }: Errand,
+  types: readonly GpuType[],
+  results: string,
+): Promise<GpuChoice[]> =>
+  gpuChoices(types, await secondsOfCards(results), serverless ? 'SERVERLESS' : cloud)
 
-async function plan(errand: Errand, tools: DeployTools): Promise<void> {
-  for (const line of choiceTable(await choicesFor(errand, tools))) tools.print(line)
-  tools.print('')
-  tools.print(
-    'Seconds are of one MODIFY at 1024 × 1024, 25 steps at denoise 0.5; projected ones are',
-  )
-  tools.print('the card’s floor at 30 % of its peak (bench/results/roofline.json), and no promise.')
+async function plan(errand: Errand, { runpod, results, print }: DeployTools): Promise<void> {
+  const types = await runpod.gpus(errand.serverless ? 'SERVERLESS' : 'POD')
+  for (const line of choiceTable(await choicesFor(errand, types, results))) print(line)
+  print('')
+  print('Seconds are of one MODIFY at 1024 × 1024, 25 steps at denoise 0.5; projected ones are')
+  print('the card’s floor at 30 % of its peak (bench/results/roofline.json), and no promise.')
+  for (const line of wantedLines(errand)) print(line)
+}
+
+function wantedLines({ env, isUnchecked }: Errand): string[] {
+  const missing = isUnchecked ? [] : variablesMissing(env)
+  return missing.length === 0
+    ? []
+    : ['To start, a worker wants yet:', ...missing.map((each) => `  ${each}`)]
 }
 
 async function up(errand: Errand, tools: DeployTools): Promise<void> {
-  const { runpod, print } = tools
-  const choices = await choicesFor(errand, tools)
-  for (let made = 0; made < errand.count; made++) {
-    const request = podRequest(errand, choices, randomBytes(3).toString('hex'))
+  const { runpod, results, print } = tools
+  if (errand.serverless) return upServerless(errand, tools)
+  const newest = podsOf(errand.name, await runpod.pods()).at(-1)
+  const isMore = errand.image === undefined && newest !== undefined
+  if (!isMore && errand.image !== undefined) check(errand, print)
+  const choices = isMore ? [] : await choicesFor(errand, await runpod.gpus('POD'), results)
+  for (let made = 0; made < (errand.count ?? 1); made++) {
+    const suffix = randomBytes(3).toString('hex')
+    const request = isMore
+      ? alike(newest, errand.name, suffix)
+      : podRequest(errand, choices, suffix)
     for (const line of requestLines(request)) print(line)
     if (errand.isMeant) print(`made ${podLine(await runpod.create(request))}`)
   }
   if (!errand.isMeant) print('Nothing was rented: add --yes to rent.')
+}
+
+async function upServerless(
+  errand: Errand,
+  { runpod, results, print }: DeployTools,
+): Promise<void> {
+  const [there] = endpointsOf(errand.name, await runpod.endpoints())
+  if (there) {
+    const mend = 'end it with npm run deploy -- down --serverless, or add --name ANOTHER'
+    const message = `There is a serverless endpoint called ${errand.name} already, ${there.id}: ${mend}.`
+    throw new Failure('request-invalid', message)
+  }
+  if (errand.image !== undefined) check(errand, print)
+  const types = await runpod.gpus('SERVERLESS')
+  const choices = await choicesFor(errand, types, results)
+  const request = endpointRequest(errand, choices, types)
+  for (const line of endpointRequestLines(request, chosen(errand, choices))) print(line)
+  if (!errand.isMeant) return print('Nothing was rented: add --yes to rent.')
+  for (const line of endpointLines(await runpod.createEndpoint(request), [])) print(`made ${line}`)
+}
+
+/** Throws `configuration-invalid` before anything is paid for that would end at once. */
+function check({ env, isUnchecked }: Errand, print: (line: string) => void): void {
+  if (!isUnchecked) requireVariables(env)
+  if (keepsPictures(env)) return
+  print('Pictures will be on that machine alone, and go with it: name SUPABASE_URL, S3_BUCKET, or')
+  print('STORAGE_FOLDER=none where a gateway with MINT_UPLOADS=1 says where to put them.')
 }
 
 /** For who makes pods in the console: it has no card, and a volume of its own. */
@@ -63,25 +113,42 @@ async function template(errand: Errand, { runpod, print }: DeployTools): Promise
   const request = templateRequest(errand)
   print(`template ${request.name}: ${request.image}, ${request.disk} GB`)
   print(variablesLine(request.env))
+  for (const line of wantedLines(errand)) print(line)
   if (errand.isMeant) print(`made ${await runpod.createTemplate(request)}`)
   else print('Nothing was made: add --yes to make it.')
 }
 
 /** The newest first: the oldest have the warmest disks. */
 async function down(errand: Errand, { runpod, print }: DeployTools): Promise<void> {
-  const ours = podsOf(errand.name, await runpod.pods())
-  const leaving = ours.toReversed().slice(0, errand.count)
+  const { name, count, serverless, isMeant } = errand
+  const ours = serverless ? [] : podsOf(name, await runpod.pods())
+  const leaving = ours.toReversed().slice(0, count)
+  const ended = isMeant ? 'ended' : 'would end'
   for (const pod of leaving) {
-    if (errand.isMeant) await runpod.terminate(pod.id)
-    print(`${errand.isMeant ? 'ended' : 'would end'} ${podLine(pod)}`)
+    if (isMeant) await runpod.terminate(pod.id)
+    print(`${ended} ${podLine(pod)}`)
   }
-  if (leaving.length === 0) print(`There is no pod called ${errand.name}.`)
-  else if (!errand.isMeant) print('Nothing was ended: add --yes to end them.')
+  const endpoints = count === undefined ? endpointsOf(name, await runpod.endpoints()) : []
+  for (const endpoint of endpoints) {
+    if (isMeant) await runpod.deleteEndpoint(endpoint.id)
+    for (const line of endpointLines(endpoint, [])) print(`${ended} ${line}`)
+  }
+  const found = leaving.length + endpoints.length
+  const kinds = serverless
+    ? 'serverless endpoint'
+    : count === undefined
+      ? 'pod and no endpoint'
+      : 'pod'
+  if (found === 0) print(`There is no ${kinds} called ${name}.`)
+  else if (!isMeant) print('Nothing was ended: add --yes to end them.')
 }
 
-async function status(errand: Errand, { runpod, print }: DeployTools): Promise<void> {
-  const ours = podsOf(errand.name, await runpod.pods())
+async function status({ name }: Errand, { runpod, print }: DeployTools): Promise<void> {
+  const ours = podsOf(name, await runpod.pods())
   for (const pod of ours) print(podLine(pod))
+  for (const endpoint of endpointsOf(name, await runpod.endpoints())) {
+    for (const line of endpointLines(endpoint, await runpod.workersOf(endpoint.id))) print(line)
+  }
   const cost = ours.reduce((sum, pod) => sum + (pod.cost ?? 0), 0)
-  print(`${ours.length} pods called ${errand.name}, $${cost.toFixed(2)} an hour`)
+  print(`${ours.length} pods called ${name}, $${cost.toFixed(2)} an hour`)
 }

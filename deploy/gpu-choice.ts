@@ -9,6 +9,8 @@ export interface GpuChoice {
   readonly memory: number
   readonly dollarsAnHour: number
   readonly availability: string
+  /** Of serverless cards; null for one that is in none. */
+  readonly pool: string | null
   /** Of a MODIFY at 1024 × 1024; undefined where nothing is known of the card. */
   readonly seconds: number | undefined
   readonly isMeasured: boolean
@@ -41,6 +43,9 @@ const UNSUPPORTED = /\b(B200|B300|GB\d+|V100|P100|MI\d+)/
 /** Memory below which a picture at 1024 × 1024 is not drawn whole, in gigabytes; the enhancer has the rest. */
 const LEAST_MEMORY = 16
 
+/** How a card is rented, which its price depends on. */
+export type Market = 'SECURE' | 'COMMUNITY' | 'SERVERLESS'
+
 export interface CardSeconds {
   readonly seconds: number
   readonly isMeasured: boolean
@@ -50,20 +55,34 @@ export interface CardSeconds {
 export function gpuChoices(
   types: readonly GpuType[],
   known: ReadonlyMap<string, CardSeconds>,
-  cloud: 'SECURE' | 'COMMUNITY',
+  market: Market,
 ): GpuChoice[] {
-  const offered = types.filter(({ secure, community }) => (cloud === 'SECURE' ? secure : community))
+  const offered = types.filter((type) => priceOf(type, market) !== undefined)
   const fitting = offered.filter(
     ({ id, memory }) => memory >= LEAST_MEMORY && !UNSUPPORTED.test(id),
   )
-  const choices = fitting.map(({ id, memory, price, availability = 'unknown' }) => {
-    const dollarsAnHour = cloud === 'SECURE' ? price.secure : price.community
+  const choices = fitting.map((type) => {
+    const { id, memory, availability = 'unknown', pool = null } = type
+    const dollarsAnHour = priceOf(type, market) ?? 0
     const { seconds, isMeasured = false } = known.get(id) ?? known.get(cards[id] ?? '') ?? {}
     const thousand = seconds === undefined ? undefined : (dollarsAnHour / 3_600) * seconds * 1_000
-    return { id, memory, dollarsAnHour, availability, seconds, isMeasured, thousand }
+    return { id, memory, pool, dollarsAnHour, availability, seconds, isMeasured, thousand }
   })
   const cost = ({ thousand = Number.POSITIVE_INFINITY }: GpuChoice) => thousand
   return choices.toSorted((a, b) => cost(a) - cost(b) || a.dollarsAnHour - b.dollarsAnHour)
+}
+
+/** Dollars an hour; undefined where it is not rented so. */
+function priceOf(type: GpuType, market: Market): number | undefined {
+  const { secure, community, pool, price } = type
+  switch (market) {
+    case 'SECURE':
+      return secure ? price.secure : undefined
+    case 'COMMUNITY':
+      return community ? price.community : undefined
+    case 'SERVERLESS':
+      return pool == null ? undefined : price.serverless
+  }
 }
 
 const floors = z.object({

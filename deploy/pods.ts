@@ -8,7 +8,7 @@ import type { Pod, PodRequest, TemplateRequest } from './runpod/api.ts'
 const VOLUME = '/workspace'
 const VOLUME_GB = 40
 /** Of the worker, for its health and its metrics. */
-const PORT = 7859
+export const PORT = 7859
 
 /** Known by their name, the oldest first. Whatever else the account rents is not ours to touch. */
 export function podsOf(name: string, pods: readonly Pod[]): Pod[] {
@@ -23,15 +23,9 @@ export function podRequest(
   choices: readonly GpuChoice[],
   suffix: string,
 ): PodRequest {
-  const { image, gpu, name, cloud, disk, volume, env } = errand
+  const { image, name, cloud, disk, volume, env } = errand
   if (image === undefined) throw withoutImage()
-  const offered = choices.find(({ id, availability, thousand }) =>
-    gpu === undefined ? availability !== 'NONE' && thousand !== undefined : id === gpu,
-  )
-  if (!offered) {
-    const which = gpu === undefined ? 'No card that is known is to be had' : `There is no ${gpu}`
-    throw invalid(`${which} in the ${cloud.toLowerCase()} cloud: see npm run deploy -- plan.`)
-  }
+  const offered = chosen(errand, choices)
   const own = { persistent: { size: VOLUME_GB, path: VOLUME } }
   return {
     name: `${name}-${suffix}`,
@@ -41,6 +35,21 @@ export function podRequest(
     mounts: volume === undefined ? own : { network: [{ volumeId: volume, path: VOLUME }] },
     startSsh: false,
   }
+}
+
+/** The card that was asked for, or the cheapest that is to be had. Throws `request-invalid` where there is none. */
+export function chosen(
+  { gpu, cloud, serverless }: Errand,
+  choices: readonly GpuChoice[],
+): GpuChoice {
+  const offered = choices.find(({ id, availability, thousand }) =>
+    gpu === undefined ? availability !== 'NONE' && thousand !== undefined : id === gpu,
+  )
+  if (offered) return offered
+  const which = gpu === undefined ? 'No card that is known is to be had' : `There is no ${gpu}`
+  const where = serverless ? 'as serverless' : `in the ${cloud.toLowerCase()} cloud`
+  const look = `npm run deploy -- plan${serverless ? ' --serverless' : ''}`
+  throw invalid(`${which} ${where}: see ${look}.`)
 }
 
 /** Throws `request-invalid` where the image is not named. */
@@ -90,7 +99,7 @@ export function variablesLine(env: PodRequest['env']): string {
   return `  variables ${shown.join(', ')}`
 }
 
-const withoutImage = (): Failure =>
+export const withoutImage = (): Failure =>
   invalid('Which image? Build Dockerfile.runpod, push it, and add --image NAME.')
 
 const invalid = (message: string): Failure => new Failure('request-invalid', message)

@@ -1,8 +1,13 @@
-/** RunPod's REST API, version 2, as far as pods go: https://docs.runpod.io/api-reference-v2. Version 1 is gone since 2026-11-15. */
-import { setTimeout as delay } from 'node:timers/promises'
+/** RunPod's REST API, version 2, as far as we go: https://docs.runpod.io/api-reference-v2. Version 1 is gone since 2026-11-15. */
 import { z } from 'zod'
-import { Failure, messageOf } from '#contract'
-import { within } from '#platform/within.ts'
+import { createAsk, type RunPodOptions } from './ask.ts'
+import {
+  type Endpoint,
+  type EndpointRequest,
+  type EndpointWorker,
+  endpoint,
+  endpointWorker,
+} from './endpoint.ts'
 
 const gpu = z.object({ id: z.string(), count: z.int().min(1) })
 const mounts = z.object({
@@ -37,8 +42,14 @@ const gpuType = z.object({
   memory: z.number(),
   secure: z.boolean(),
   community: z.boolean(),
+  /** Of serverless cards: what an endpoint takes instead of a card. */
+  pool: z.string().nullish(),
   /** Dollars an hour; 0 where the cloud has none. */
-  price: z.object({ secure: z.number(), community: z.number() }),
+  price: z.object({
+    secure: z.number(),
+    community: z.number(),
+    serverless: z.number().optional(),
+  }),
   availability: z.string().optional(),
 })
 export type GpuType = Readonly<z.infer<typeof gpuType>>
@@ -72,119 +83,43 @@ export interface RunPod {
   readonly pods: () => Promise<readonly Pod[]>
   readonly create: (request: PodRequest) => Promise<Pod>
   readonly terminate: (id: string) => Promise<void>
-  readonly gpus: () => Promise<readonly GpuType[]>
+  /** @param product of which it says what is to be had: a card may be scarce as the one and not as the other */
+  readonly gpus: (product: 'POD' | 'SERVERLESS') => Promise<readonly GpuType[]>
   /** @returns its id. */
   readonly createTemplate: (request: TemplateRequest) => Promise<string>
+  readonly endpoints: () => Promise<readonly Endpoint[]>
+  readonly createEndpoint: (request: EndpointRequest) => Promise<Endpoint>
+  /** Ends its workers, and what they do. */
+  readonly deleteEndpoint: (id: string) => Promise<void>
+  readonly workersOf: (id: string) => Promise<readonly EndpointWorker[]>
 }
-
-export interface RunPodOptions {
-  readonly origin: string
-  readonly key: string
-  readonly signal: AbortSignal
-  /** For longer than this no 429 is waited for. */
-  readonly mostWaitSeconds?: number
-}
-
-const PATIENCE_MS = 30_000
-const TRIES = 3
 
 /** Every verb throws a Failure of what RunPod answers, in its own words. */
 export function openRunPod(options: RunPodOptions): RunPod {
-  const ask = async <T>(schema: z.ZodType<T>, method: string, path: string, body?: unknown) => {
-    const answer = await send(options, { method, path, body })
-    const read = schema.safeParse(answer)
-    if (read.success) return read.data
-    const where = read.error.issues.map(({ path: at }) => at.join('.')).join(', ')
-    throw new Failure(
-      'provider-failed',
-      `RunPod's ${method} ${path} answers in another form than it documents (${where}).`,
-    )
-  }
+  const ask = createAsk(options)
+  const list = async <T extends z.ZodRawShape>(shape: T, path: string) =>
+    ask(z.object(shape), { method: 'GET', path })
+  const made = z.object({ id: z.string() })
+  const create = <T>(schema: z.ZodType<T>, path: string, body: unknown) =>
+    ask(schema, { method: 'POST', path, body })
+  const remove = (path: string, id: string) =>
+    ask(z.unknown(), { method: 'DELETE', path: `${path}/${encodeURIComponent(id)}` })
+  const endpoints = '/v2/serverless'
   return {
-    pods: async () => (await ask(z.object({ pods: z.array(pod) }), 'GET', '/v2/pods')).pods,
-    create: (request) => ask(pod, 'POST', '/v2/pods', request),
-    async terminate(id) {
-      await ask(z.unknown(), 'DELETE', `/v2/pods/${encodeURIComponent(id)}`)
+    pods: async () => (await list({ pods: z.array(pod) }, '/v2/pods')).pods,
+    create: (request) => create(pod, '/v2/pods', request),
+    terminate: async (id) => void (await remove('/v2/pods', id)),
+    createTemplate: async (request) => (await create(made, '/v2/templates', request)).id,
+    async gpus(product) {
+      const path = `/v2/catalog/gpus?include=AVAILABILITY&product=${product}`
+      return (await list({ gpus: z.array(gpuType) }, path)).gpus
     },
-    createTemplate: async (request) =>
-      (await ask(z.object({ id: z.string() }), 'POST', '/v2/templates', request)).id,
-    gpus: async () => {
-      const path = '/v2/catalog/gpus?include=AVAILABILITY'
-      return (await ask(z.object({ gpus: z.array(gpuType) }), 'GET', path)).gpus
+    endpoints: async () => (await list({ endpoints: z.array(endpoint) }, endpoints)).endpoints,
+    createEndpoint: (request) => create(endpoint, endpoints, request),
+    deleteEndpoint: async (id) => void (await remove(endpoints, id)),
+    async workersOf(id) {
+      const path = `${endpoints}/${encodeURIComponent(id)}/workers`
+      return (await list({ workers: z.array(endpointWorker) }, path)).workers
     },
   }
-}
-
-interface Sent {
-  readonly method: string
-  readonly path: string
-  readonly body: unknown
-}
-
-/** A refusal by rate is waited out; nothing else is sent twice, for a pod costs money. */
-async function send(options: RunPodOptions, sent: Sent): Promise<unknown> {
-  const { signal, mostWaitSeconds = 60 } = options
-  for (let tries = 1; ; tries++) {
-    const response = await reach(options, sent)
-    if (response.ok) return response.status === 204 ? undefined : await response.json()
-    const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
-    const isWorthIt = seconds <= mostWaitSeconds && tries < TRIES
-    if (response.status !== 429 || !isWorthIt) throw await refusalOf(response, sent, seconds)
-    await response.body?.cancel()
-    await delay(seconds * 1_000, undefined, { signal })
-  }
-}
-
-async function reach({ origin, key, signal }: RunPodOptions, { method, path, body }: Sent) {
-  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
-  const init = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) }
-  try {
-    return await within(PATIENCE_MS, signal, (both) =>
-      fetch(origin + path, { ...init, signal: both }),
-    )
-  } catch (cause) {
-    signal.throwIfAborted()
-    const why = cause instanceof Error && cause.cause ? messageOf(cause.cause) : messageOf(cause)
-    const made = method === 'POST' ? ' Whether a pod was made is not known: look with status.' : ''
-    throw new Failure('provider-unavailable', `RunPod cannot be reached (${why}).${made}`, {
-      cause,
-    })
-  }
-}
-
-const problem = z.object({
-  title: z.string(),
-  detail: z.string(),
-  errors: z.array(z.string()).optional(),
-})
-
-async function refusalOf(
-  response: Response,
-  { method, path }: Sent,
-  seconds: number,
-): Promise<Failure> {
-  const { status } = response
-  const said = problem.safeParse(await response.json().catch(() => undefined)).data
-  const words = said ? [said.detail, ...(said.errors ?? [])].join('; ') : `status ${status}`
-  if (status === 401) {
-    return new Failure(
-      'provider-denied',
-      `RunPod does not take RUNPOD_API_KEY (${words}): make a new one in its console.`,
-    )
-  }
-  if (status === 403) {
-    return new Failure(
-      'provider-denied',
-      `The key in RUNPOD_API_KEY may not do this (${words}): give it the permission for pods.`,
-    )
-  }
-  if (status === 429) {
-    const when = Number.isNaN(seconds) ? 'later' : `in ${seconds} s`
-    return new Failure(
-      'provider-throttled',
-      `RunPod is asked too often: run the same command again ${when}.`,
-    )
-  }
-  const code = status >= 500 ? 'provider-unavailable' : 'provider-failed'
-  return new Failure(code, `RunPod refuses ${method} ${path.split('?')[0]}: ${words}.`)
 }

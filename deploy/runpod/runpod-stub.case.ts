@@ -8,6 +8,7 @@ export interface RunPodStub extends AsyncDisposable {
   readonly origin: string
   readonly asked: string[]
   readonly pods: StubPod[]
+  readonly endpoints: StubEndpoint[]
   /** The next answer is this one. */
   readonly failOnce: (status: number, detail: string, headers?: Record<string, string>) => void
 }
@@ -17,6 +18,12 @@ export interface StubPod {
   readonly name: string
   status: string
   readonly env?: Readonly<Record<string, string>> | undefined
+  readonly [more: string]: unknown
+}
+
+export interface StubEndpoint {
+  readonly id: string
+  readonly name: string
   readonly [more: string]: unknown
 }
 
@@ -64,39 +71,70 @@ const templateRequest = createRequest.omit({ gpu: true, cloud: true, mounts: tru
   startJupyter: z.boolean().optional(),
 })
 
-const gpu = (
-  id: string,
-  memory: number,
-  secure: number,
-  community: number,
-  availability = 'HIGH',
-) => ({
-  ...{
-    id,
-    name: id.replace('NVIDIA ', ''),
-    pool: null,
-    manufacturer: 'NVIDIA',
-    memory,
-    availability,
-  },
-  ...{ secure: secure > 0, community: community > 0, price: { secure, community } },
-  maxCount: { secure: 8, community: 4 },
-})
+/** CreateEndpointRequest, likewise; of a load balancer. */
+const endpointRequest = createRequest
+  .omit({ gpu: true, cloud: true, mounts: true, startSsh: true })
+  .extend({
+    type: z.literal('LOAD_BALANCER'),
+    gpu: z.strictObject({
+      pools: z.array(z.string()).min(1),
+      excludedTypes: z.array(z.string()).optional(),
+      count: z.int().min(1).optional(),
+      minCudaVersion: z.string().optional(),
+    }),
+    workers: z
+      .strictObject({
+        min: z.int().min(0).optional(),
+        max: z.int().min(0).optional(),
+        idleTimeout: z.int().min(1).max(3_600).optional(),
+      })
+      .optional(),
+    scaling: z.strictObject({
+      type: z.literal('REQUEST_COUNT'),
+      requestCount: z.int().min(1),
+    }),
+    networkVolumes: z.array(z.string()).optional(),
+  })
+
+interface Priced {
+  /** Dollars an hour: secure, community. */
+  readonly pod: readonly [number, number]
+  readonly serverless?: readonly [pool: string, dollars: number]
+  readonly availability?: string
+}
+
+const gpu = (id: string, memory: number, { pod, serverless, availability = 'HIGH' }: Priced) => {
+  const [secure, community] = pod
+  const [pool = null, dollars] = serverless ?? []
+  return {
+    ...{ id, name: id.replace('NVIDIA ', ''), pool, manufacturer: 'NVIDIA', memory, availability },
+    ...{ secure: secure > 0, community: community > 0, maxCount: { secure: 8, community: 4 } },
+    price: { secure, community, ...(dollars !== undefined && { serverless: dollars }) },
+  }
+}
 
 const gpus = [
-  gpu('NVIDIA GeForce RTX 4090', 24, 0.69, 0.34),
-  gpu('NVIDIA L40S', 48, 0.86, 0.79, 'LOW'),
-  gpu('NVIDIA A100-SXM4-80GB', 80, 1.79, 1.39),
-  gpu('NVIDIA H100 80GB HBM3', 80, 3.99, 2.69),
-  gpu('NVIDIA B200', 180, 5.98, 0),
-  gpu('NVIDIA GeForce RTX 5090', 32, 0.94, 0, 'NONE'),
+  gpu('NVIDIA GeForce RTX 4090', 24, { pod: [0.69, 0.34], serverless: ['ADA_24', 1.1] }),
+  gpu('NVIDIA L40S', 48, {
+    ...{ pod: [0.86, 0.79], availability: 'LOW', serverless: ['ADA_48_PRO', 1.9] },
+  }),
+  gpu('NVIDIA L40', 48, { pod: [0.82, 0.69], serverless: ['ADA_48_PRO', 1.9] }),
+  gpu('NVIDIA A100-SXM4-80GB', 80, { pod: [1.79, 1.39], serverless: ['AMPERE_80', 2.72] }),
+  gpu('NVIDIA H100 80GB HBM3', 80, { pod: [3.99, 2.69], serverless: ['HOPPER_80', 4.18] }),
+  gpu('NVIDIA B200', 180, { pod: [5.98, 0] }),
+  gpu('NVIDIA GeForce RTX 5090', 32, { pod: [0.94, 0], availability: 'NONE' }),
 ]
 
 export async function startRunPod(): Promise<RunPodStub> {
   const [asked, pods, failures]: [string[], StubPod[], (() => Answer)[]] = [[], [], []]
+  const endpoints: StubEndpoint[] = []
   const server = createServer(async (request, response) => {
     asked.push(`${request.method} ${request.url}`)
-    const { status, body, headers = {} } = failures.shift()?.() ?? (await answerTo(request, pods))
+    const {
+      status,
+      body,
+      headers = {},
+    } = failures.shift()?.() ?? (await answerTo(request, pods, endpoints))
     const type = status >= 400 ? 'application/problem+json' : 'application/json'
     response.writeHead(status, { 'content-type': type, ...headers })
     end(response, body)
@@ -104,7 +142,7 @@ export async function startRunPod(): Promise<RunPodStub> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    ...{ asked, pods },
+    ...{ asked, pods, endpoints },
     failOnce(status, detail, headers = {}) {
       failures.push(() => ({ ...problem(status, detail), headers }))
     },
@@ -129,13 +167,41 @@ const problem = (status: number, detail: string, errors?: string[]): Answer => (
 const end = (response: ServerResponse, body: unknown) =>
   response.end(body === undefined ? undefined : JSON.stringify(body))
 
-async function answerTo(request: IncomingMessage, pods: StubPod[]): Promise<Answer> {
+async function answerTo(
+  request: IncomingMessage,
+  pods: StubPod[],
+  endpoints: StubEndpoint[],
+): Promise<Answer> {
   if (request.headers.authorization !== `Bearer ${KEY}`) return problem(401, 'invalid api key')
-  const [path = ''] = (request.url ?? '').split('?')
-  const id = /^\/v2\/pods\/([^/]+)$/.exec(path)?.[1]
-  switch (`${request.method} ${id === undefined ? path : '/v2/pods/{id}'}`) {
-    case 'GET /v2/catalog/gpus':
+  const [path = '', query = ''] = (request.url ?? '').split('?')
+  const [, kind, id] = /^\/v2\/(pods|serverless)\/([^/]+)/.exec(path) ?? []
+  switch (`${request.method} ${id === undefined ? path : path.replace(id, '{id}')}`) {
+    case 'GET /v2/catalog/gpus': {
+      const given = new URLSearchParams(query)
+      const isWhole = given.has('include') === given.has('product')
+      if (!isWhole) return problem(400, 'include=AVAILABILITY requires product')
       return { status: 200, body: { gpus } }
+    }
+    case 'GET /v2/serverless':
+      return { status: 200, body: { endpoints } }
+    case 'POST /v2/serverless': {
+      const read = endpointRequest.safeParse(JSON.parse(await text(request)))
+      if (!read.success) return problem(422, 'the request is not valid', [read.error.message])
+      const made = {
+        ...{ id: `ep${endpoints.length + 1}`, dataCenterIds: [], timeout: 300_000 },
+        ...{ ...read.data, createdAt: new Date(1e12).toISOString(), flashboot: 'OFF' },
+        requestUrls: {
+          base: 'https://ep1.api.runpod.ai',
+          health: 'https://ep1.api.runpod.ai/ping',
+        },
+      }
+      endpoints.push(made)
+      return { status: 201, body: made }
+    }
+    case 'GET /v2/serverless/{id}/workers': {
+      const workers = [{ id: 'w1', status: 'IDLE', isStale: false, gpuCount: 1, gpuTypeId: null }]
+      return { status: 200, body: { workers, summary: { idle: 1, total: 1 }, endpointVersion: 1 } }
+    }
     case 'GET /v2/pods':
       return { status: 200, body: { pods } }
     case 'POST /v2/pods': {
@@ -159,10 +225,12 @@ async function answerTo(request: IncomingMessage, pods: StubPod[]): Promise<Answ
       if (!read.success) return problem(422, 'the request is not valid', [read.error.message])
       return { status: 201, body: { id: 'template1', ...read.data } }
     }
-    case 'DELETE /v2/pods/{id}': {
-      const at = pods.findIndex((pod) => pod.id === id)
-      if (at < 0) return problem(404, 'pod not found')
-      pods.splice(at, 1)
+    case 'DELETE /v2/pods/{id}':
+    case 'DELETE /v2/serverless/{id}': {
+      const those = kind === 'pods' ? pods : endpoints
+      const at = those.findIndex((each) => each.id === id)
+      if (at < 0) return problem(404, `${kind} not found`)
+      those.splice(at, 1)
       return { status: 204 }
     }
     default:

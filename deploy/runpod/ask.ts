@@ -1,0 +1,122 @@
+/** One question to RunPod's REST API, version 2, and its answer: problems as sentences, limits waited out, nothing asked twice. */
+import { setTimeout as delay } from 'node:timers/promises'
+import { z } from 'zod'
+import { Failure, messageOf } from '#contract'
+import { within } from '#platform/within.ts'
+
+export interface RunPodOptions {
+  readonly origin: string
+  readonly key: string
+  readonly signal: AbortSignal
+  /** For longer than this no 429 is waited for. */
+  readonly mostWaitSeconds?: number
+}
+
+export interface Question {
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly path: string
+  readonly body?: unknown
+}
+
+export type Ask = <T>(schema: z.ZodType<T>, question: Question) => Promise<T>
+
+const PATIENCE_MS = 30_000
+const TRIES = 3
+
+/** What is gone already need not be deleted. Throws a Failure of what RunPod answers, in its own words. */
+export function createAsk(options: RunPodOptions): Ask {
+  return async (schema, question) => {
+    const answer = await send(options, question)
+    const read = schema.safeParse(answer)
+    if (read.success) return read.data
+    const where = read.error.issues.map(({ path }) => path.join('.')).join(', ') || 'all of it'
+    const { method, path } = question
+    throw new Failure(
+      'provider-failed',
+      `RunPod's ${method} ${path} answers in another form than it documents (${where}).`,
+    )
+  }
+}
+
+/** A refusal by rate is waited out; nothing else is sent twice, for a pod costs money. */
+async function send(options: RunPodOptions, question: Question): Promise<unknown> {
+  const { signal, mostWaitSeconds = 60 } = options
+  for (let tries = 1; ; tries++) {
+    const answer = await reach(options, question)
+    const { status } = answer
+    if (status < 300 || (status === 404 && question.method === 'DELETE')) return answer.body
+    const isWorthIt = answer.retrySeconds <= mostWaitSeconds && tries < TRIES
+    if (status !== 429 || !isWorthIt) throw refusalOf(answer, question)
+    await delay(answer.retrySeconds * 1_000, undefined, { signal })
+  }
+}
+
+interface Answer {
+  readonly status: number
+  /** NaN where nothing is said of it. */
+  readonly retrySeconds: number
+  /** Undefined where it is no JSON. */
+  readonly body: unknown
+}
+
+async function reach(
+  { origin, key, signal }: RunPodOptions,
+  { method, path, body }: Question,
+): Promise<Answer> {
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
+  const init = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) }
+  try {
+    return await within(PATIENCE_MS, signal, async (both) => {
+      const response = await fetch(origin + path, { ...init, signal: both })
+      const retrySeconds = Number(response.headers.get('retry-after') ?? Number.NaN)
+      return { status: response.status, retrySeconds, body: jsonIn(await response.text()) }
+    })
+  } catch (cause) {
+    signal.throwIfAborted()
+    const why = cause instanceof Error && cause.cause ? messageOf(cause.cause) : messageOf(cause)
+    const message = `RunPod cannot be reached (${why}): try again.${doubt(method)}`
+    throw new Failure('provider-unavailable', message, { cause })
+  }
+}
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+const problem = z.object({
+  title: z.string(),
+  detail: z.string(),
+  errors: z.array(z.string()).optional(),
+})
+
+function refusalOf({ status, retrySeconds, body }: Answer, { method, path }: Question): Failure {
+  const said = problem.safeParse(body).data
+  const words = said ? [said.detail, ...(said.errors ?? [])].join('; ') : `status ${status}`
+  const what = `${method} ${path.split('?')[0]}`
+  if (status === 401) {
+    const message = `RunPod does not take RUNPOD_API_KEY (${words}): make a new one in its console.`
+    return new Failure('provider-denied', message)
+  }
+  if (status === 403) {
+    const mend = 'give it the permission for pods, serverless and templates'
+    const message = `The key in RUNPOD_API_KEY may not do this (${words}): ${mend}.`
+    return new Failure('provider-denied', message)
+  }
+  if (status === 429) {
+    const when = Number.isNaN(retrySeconds) ? 'in a minute' : `in ${retrySeconds} s`
+    const message = `RunPod is asked too often: run the same command again ${when}.`
+    return new Failure('provider-throttled', message)
+  }
+  if (status >= 500) {
+    const message = `RunPod has a fault of its own at ${what} (${words}): try again later.${doubt(method)}`
+    return new Failure('provider-unavailable', message)
+  }
+  return new Failure('provider-failed', `RunPod refuses ${what}: ${words}.`)
+}
+
+const doubt = (method: Question['method']): string =>
+  method === 'POST' ? ' Whether it was made is not known: look with status first.' : ''
