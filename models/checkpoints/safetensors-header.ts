@@ -63,7 +63,9 @@ function headerTensor(name: string, description: unknown, path: string): HeaderT
   if (!isRecord(description)) throw damaged(path, `${what} no object`)
   const { dtype: type, shape, data_offsets: offsets } = description
   if (!isElementType(type)) {
-    throw damaged(path, `${what} the unknown element type ${quoted(String(type))}`)
+    // What is no text may be anything, and to make one of it might throw.
+    const given = typeof type === 'string' ? `the unknown element type ${quoted(type)}` : 'no dtype'
+    throw damaged(path, `${what} ${given}`)
   }
   if (!isSizes(shape) || shape.length > maxRank) {
     throw damaged(path, `${what} a shape that is not at most ${maxRank} whole numbers`)

@@ -161,7 +161,20 @@ test.each([
   [
     'no type',
     () => file('{"a":{"__proto__":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}}', 8),
-    'element type "undefined"',
+    'with no dtype',
+  ],
+  [
+    'a type that no text can be made of',
+    () => file('{"a":{"dtype":{"toString":null},"shape":[2],"data_offsets":[0,8]}}', 8),
+    'with no dtype',
+  ],
+  [
+    'a type a million lists deep',
+    () => {
+      const deep = '['.repeat(1e6) + ']'.repeat(1e6)
+      return file(`{"a":{"dtype":${deep},"shape":[2],"data_offsets":[0,8]}}`, 8)
+    },
+    'with no dtype',
   ],
   [
     'a shape of fractions',
