@@ -73,8 +73,9 @@ async function removeForgotten(folder: string): Promise<void> {
   )
   for (const name of names) {
     const path = join(folder, name)
-    const { mtimeMs } = await stat(path)
-    if (Date.now() - mtimeMs > FORGOTTEN_MS) await rm(path, { force: true })
+    // One that is gone by now has become the file, or was removed by whoever wrote it.
+    const found = await stat(path).catch(() => undefined)
+    if (found && Date.now() - found.mtimeMs > FORGOTTEN_MS) await rm(path, { force: true })
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -100,6 +100,13 @@ test('what a killed run left is not taken for the file, and goes once it is forg
   expect((await readdir(join(folder, 'killed'))).sort()).toEqual(
     [file, recent].map((path) => basename(path)).sort(),
   )
+})
+
+test('what another run has just finished is missed by nobody', async () => {
+  await mkdir(join(folder, 'gone'))
+  // A link to nothing is listed, and is not there when it is looked at.
+  await symlink('nothing', join(folder, 'gone', 'four-bit-0.1.unfinished'))
+  await openFourBit(await written('gone'))
 })
 
 test('a damaged file is refused in words', async () => {
