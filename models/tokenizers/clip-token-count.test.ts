@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
@@ -73,4 +75,20 @@ test('a word of ten thousand letters takes no longer, letter for letter, than on
     return asked
   }
   expect(lookUps(long)).toBeLessThan(lookUps(short) * 15)
+})
+
+test('a word that was counted keeps nothing of the prompt that it stood in', () => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc')
+  const kept = () => {
+    collect()
+    return process.memoryUsage().heapUsed
+  }
+  const before = kept()
+  for (let i = 0; i < 2_000; i++) {
+    const word = [...String(10_000 + i)].map((digit) => 'qwertyuiop'[Number(digit)]).join('')
+    count(`superlongword${word} ${'a cat '.repeat(1_600)}`)
+  }
+  // The prompts are 19 MB.
+  expect(kept() - before).toBeLessThan(8e6)
 })

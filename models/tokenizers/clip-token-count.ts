@@ -14,6 +14,8 @@ export type CountTokens = (text: string) => number
 const PIECES = /'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^\p{White_Space}\p{L}\p{N}]+/gu
 /** Words repeat: each is split once. */
 const MOST_KNOWN = 10_000
+/** A longer one is not copied out of its text, but keeps all of it (V8's sliced strings, from 13 on). */
+const LONGEST_KNOWN = 12
 
 const files = z.object({ model: z.object({ merges: z.array(z.string()) }) })
 
@@ -25,8 +27,9 @@ export function loadTokenCounter(): CountTokens {
   const countPiece = (piece: string): number => {
     const before = known.get(piece)
     if (before !== undefined) return before
-    if (known.size >= MOST_KNOWN) known.clear()
     const count = mergedLength(symbolsOf(piece), ranks)
+    if (piece.length > LONGEST_KNOWN) return count
+    if (known.size >= MOST_KNOWN) known.clear()
     known.set(piece, count)
     return count
   }
