@@ -34,7 +34,8 @@ export function withhold(value: unknown, { showsContent }: Withholding): unknown
 export function withoutQueries(text: string): string {
   return text
     .replace(
-      /([a-z][a-z\d+.-]*:\/\/)([^\s"'<>?#]*)([?#][^\s"'<>]*)?/gi,
+      // A scheme is short, and a long word is looked through once for all the places where one may begin.
+      /([a-z][a-z\d+.-]{0,30}:\/\/)([^\s"'<>?#]*)([?#][^\s"'<>]*)?/gi,
       (_, scheme, path, query) => {
         const bare = path.replace(/^[^/]*@/, '…@')
         return `${scheme}${bare}${query === undefined ? '' : `${query[0]}…`}`
