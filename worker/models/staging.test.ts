@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -51,6 +51,26 @@ it('goes on from where it was cut off, and begins anew for a file that was repla
   expect((await readFile(done.path)).equals(content)).toBe(true)
   await writeFile(join(volume, 'sdxl.safetensors'), content.subarray(0, 1 << 20))
   expect((await readFile((await run()).path)).length).toBe(1 << 20)
+})
+
+it('takes no copy of another version for its own, where its copying was cut off', async () => {
+  const old = await run()
+  const path = join(volume, 'sdxl.safetensors')
+  const other = Buffer.alloc(content.length, 'another! ')
+  await writeFile(path, other)
+  await utimes(path, 1e9, 1e9)
+  const stop = new AbortController()
+  await expect(run({ signal: stop.signal, onBytes: () => stop.abort() })).rejects.toThrow()
+  expect((await readFile((await run()).path)).equals(other)).toBe(true)
+  expect(old.path).toBe(join(disk, 'sdxl.safetensors'))
+})
+
+it('holds a copy that is there already against a hash that is given later', async () => {
+  await run()
+  expect(await run({ sha256: hash })).toMatchObject({ why: 'it was copied before' })
+  const wrong = 'f'.repeat(64)
+  await expect(run({ sha256: wrong })).rejects.toThrow(/sdxl\.safetensors has the SHA-256/)
+  expect((await readdir(disk)).filter((name) => !name.endsWith('.json'))).toEqual([])
 })
 
 it('reads in place what is as quick there, what is on the disk already, and what does not fit', async () => {

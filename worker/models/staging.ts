@@ -12,6 +12,7 @@ import {
   writeFile,
 } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { z } from 'zod'
 import { Failure } from '#contract'
 import { sha256Of } from './file-hash.ts'
 import { AT_ONCE, LARGE, measureReads, type ReadRates, readAt } from './read-rates.ts'
@@ -59,7 +60,7 @@ interface SourceFacts {
 }
 
 async function copyWhereQuicker(options: StagingOptions, source: SourceFacts): Promise<Staged> {
-  const { path, folder, measure = measureReads } = options
+  const { path, folder, sha256, measure = measureReads } = options
   if (folder === undefined) return { path, why: 'no STAGE_FOLDER is set' }
   try {
     await mkdir(folder, { recursive: true })
@@ -68,25 +69,36 @@ async function copyWhereQuicker(options: StagingOptions, source: SourceFacts): P
     return { path, why: `nothing can be written to ${folder}` }
   }
   const target = join(folder, basename(path))
-  const note = JSON.stringify({ path, size: source.size, mtimeMs: source.mtimeMs })
+  const { size, mtimeMs } = source
+  const facts = { path, size, mtimeMs }
   if ((await stat(folder)).dev === source.dev) return { path, why: 'it is on the local disk' }
-  if ((await readFile(`${target}.json`, 'utf8').catch(() => '')) === note) {
+  const note = await readNote(target)
+  if (note?.path === path && note.size === size && note.mtimeMs === mtimeMs) {
     const there = await stat(target).catch(() => undefined)
-    if (there?.size === source.size) return { path: target, why: 'it was copied before' }
+    if (there?.size === size) {
+      if (sha256 !== undefined && note.sha256 !== sha256) {
+        await requireHashOrNone(target, { sha256, named: path })
+        await writeNote(target, { ...facts, sha256 })
+      }
+      return { path: target, why: 'it was copied before' }
+    }
   } else {
     await rm(`${target}.part`, { force: true })
   }
   const room = await statfs(folder)
   const part = await stat(`${target}.part`).catch(() => ({ size: 0 }))
-  if (room.bavail * room.bsize < source.size - part.size) {
-    return { path, why: `${folder} has no room for ${sizeInWords(source.size)}` }
+  if (room.bavail * room.bsize < size - part.size) {
+    return { path, why: `${folder} has no room for ${sizeInWords(size)}` }
   }
-  const { inPlace, copied } = await measure(path, source.size)
+  const { inPlace, copied } = await measure(path, size)
   const rates = `${sizeInWords(inPlace)}/s in place, ${sizeInWords(copied)}/s copied`
   if (part.size === 0 && copied < inPlace * WORTH) return { path, why: rates }
   try {
-    await writeFile(`${target}.json`, note)
-    await copy(options, { target, from: part.size, size: source.size })
+    // What lies there is of another file: once the note is of this one, nobody may take it for its copy.
+    await rm(target, { force: true })
+    await writeNote(target, facts)
+    await copy(options, { target, from: part.size, size })
+    if (sha256 !== undefined) await writeNote(target, { ...facts, sha256 })
   } catch (error) {
     if (!isFull(error)) throw error
     await rm(`${target}.part`, { force: true })
@@ -94,6 +106,28 @@ async function copyWhereQuicker(options: StagingOptions, source: SourceFacts): P
   }
   return { path: target, why: rates }
 }
+
+const noteSchema = z.object({
+  path: z.string(),
+  size: z.number(),
+  mtimeMs: z.number(),
+  /** That its copy was found to have. */
+  sha256: z.string().optional(),
+})
+type Note = Readonly<z.infer<typeof noteSchema>>
+
+/** Of which file the copy at `target` is, or the part of one beside it. */
+async function readNote(target: string): Promise<Note | undefined> {
+  try {
+    return noteSchema.parse(JSON.parse(await readFile(`${target}.json`, 'utf8')))
+  } catch {
+    // There is none, or it was cut off: then nothing is known of what lies there.
+    return undefined
+  }
+}
+
+const writeNote = (target: string, note: Note): Promise<void> =>
+  writeFile(`${target}.json`, JSON.stringify(note))
 
 const isFull = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ENOSPC'
@@ -125,13 +159,19 @@ async function copy(
     }
     await copied.sync()
   }
-  if (sha256 !== undefined) {
-    await requireHash(part, sha256, path).catch(async (error: unknown) => {
-      await rm(part, { force: true })
-      throw error
-    })
-  }
+  if (sha256 !== undefined) await requireHashOrNone(part, { sha256, named: path })
   await rename(part, target)
+}
+
+/** What does not have it is removed. */
+async function requireHashOrNone(
+  copied: string,
+  { sha256, named }: { readonly sha256: string; readonly named: string },
+): Promise<void> {
+  await requireHash(copied, sha256, named).catch(async (error: unknown) => {
+    await rm(copied, { force: true })
+    throw error
+  })
 }
 
 async function requireHash(path: string, wanted: string, named = path): Promise<void> {
