@@ -1,7 +1,8 @@
 /** How a worker goes without losing a job: what it has begun it ends, if there is time; the rest goes back in order. */
 import type { QueueWorker } from '#contract'
 import type { Log } from '#platform/log.ts'
-import type { HeldJobs } from './held-jobs.ts'
+import { stopReason } from '../job/attempt.ts'
+import type { HeldJob, HeldJobs } from './held-jobs.ts'
 
 export interface Leaving {
   readonly worker: QueueWorker
@@ -39,12 +40,27 @@ export async function leave(leaving: Leaving): Promise<'drained' | 'overrun'> {
 }
 
 /** What nobody has begun to draw goes back at once, newest first, so that it keeps its place in the queue. */
-export async function returnUndrawn(
-  held: HeldJobs,
-  { worker, log }: Pick<Leaving, 'worker' | 'log'>,
-): Promise<void> {
+export async function returnUndrawn(held: HeldJobs, parts: Returning): Promise<void> {
   const undrawn = held.all().filter(({ stage }) => stage === 'preparing')
-  for (const job of undrawn.toReversed()) {
+  await giveBack(undrawn, held, parts)
+}
+
+/** What the queue did not take back when it was asked to: until it does, the worker holds it, and nobody draws it. */
+export async function returnLeft(held: HeldJobs, parts: Returning): Promise<void> {
+  const left = held.all().filter(({ stage, signal }) => {
+    return stage === 'preparing' && stopReason(signal) === 'leave'
+  })
+  await giveBack(left, held, parts)
+}
+
+type Returning = Pick<Leaving, 'worker' | 'log'>
+
+async function giveBack(
+  jobs: readonly HeldJob[],
+  held: HeldJobs,
+  { worker, log }: Returning,
+): Promise<void> {
+  for (const job of jobs.toReversed()) {
     job.stop('leave')
     try {
       await worker.giveBack(job.claim)

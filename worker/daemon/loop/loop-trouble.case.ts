@@ -1,7 +1,7 @@
 /** What a worker's loop does about an engine that crashes or stands still, and what it says of itself. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { Failure, readHealthReport } from '#contract'
+import { Failure, type QueueWorker, readHealthReport } from '#contract'
 import type { QueueMaker } from '../../../contract/queue/queue.case.ts'
 import type { Draw } from '../draw.ts'
 import { drawnAs, txt2img } from '../workshop.case.ts'
@@ -55,6 +55,30 @@ export function describeLoopInTrouble(what: string, open: () => Promise<QueueMak
       expect(loop.ended).toEqual(['delayed', 'delayed', 'completed', 'completed'])
       expect(seen).toEqual(['txt2img', 'txt2img', 'copy', 'txt2img', 'txt2img'])
       await expect.poll(reportOf(queue)).toMatchObject({ state: 'idle', inFlight: 0 })
+    })
+
+    it('gives back, and takes again, what the queue did not take back while its engine was tested', async () => {
+      const { queue } = newQueue()
+      const quarantine = createQuarantine({ crashes: 2 })
+      const own = queue.worker('a')
+      const worker: QueueWorker = {
+        ...own,
+        async giveBack(claim) {
+          if (quarantine.isOn()) throw new Failure('queue-unavailable', 'Redis is away.')
+          return await own.giveBack(claim)
+        },
+      }
+      let drawn = 0
+      const draw: Draw = async (order) => {
+        if (++drawn <= 2) throw new Failure('engine-crashed', 'The engine ended by itself.')
+        return drawnAs(order)
+      }
+      for (const id of ['1', '2', '3', '4']) await queue.push(txt2img(id))
+      start({ queue }, { draw }, { quarantine, worker })
+      for (const id of ['3', '4']) {
+        const status = async () => (await queue.job(id))?.status
+        await expect.poll(status, { timeout: 10_000 }).toBe('completed')
+      }
     })
 
     it('lets a job go that shows no sign of life, has its engine replaced, and draws the next', async () => {

@@ -12,7 +12,7 @@ import { createHandOver } from './hand-over.ts'
 import { createHeldJobs, type HeldJobs } from './held-jobs.ts'
 import { createInTurn } from './in-turn.ts'
 import { keepBeating } from './keep-beating.ts'
-import { leave, returnUndrawn } from './leave.ts'
+import { leave, returnLeft, returnUndrawn } from './leave.ts'
 import { createQuarantine, type Quarantine } from './quarantine.ts'
 import { readmit } from './readmit.ts'
 import { createServiceTimes } from './service-times.ts'
@@ -93,6 +93,7 @@ export async function runLoop(options: LoopOptions): Promise<'drained' | 'overru
   })
   while (!drain.aborted) {
     if (quarantine.isOn()) await returnUndrawn(held, { worker, log })
+    else await returnLeft(held, { worker, log })
     if (quarantine.isTestDue()) {
       await readmit({ workshop, quarantine, inTurn, stallMs: stallMs(), drain })
     }
