@@ -1,5 +1,6 @@
 /** Everything that the gateway answers over HTTP, from parts that are handed in. */
 import type { Log } from '#platform/log.ts'
+import type { Tracing } from '#platform/tracing/span.ts'
 import type { ClientAddress } from './callers/client-address.ts'
 import type { Limits } from './callers/limits.ts'
 import { greet } from './http/caller-of.ts'
@@ -8,6 +9,7 @@ import { limitUrl } from './http/limits.ts'
 import { observe, type RequestMeter } from './http/observe.ts'
 import { missing, refuse } from './http/refuse.ts'
 import { createRouter, type Router } from './http/router.ts'
+import { traceRequests } from './http/trace-requests.ts'
 import { type CapabilitiesParts, capabilityRoutes } from './routes/capabilities.ts'
 import { docsRoutes } from './routes/docs.ts'
 import { type FilesParts, fileRoutes } from './routes/files.ts'
@@ -25,6 +27,8 @@ export interface AppParts
     HealthParts {
   readonly log: Log
   readonly meter: RequestMeter
+  /** Undefined where nobody traces. */
+  readonly tracing?: Tracing | undefined
   /** Of i2i. */
   readonly version: string
   readonly limits: Limits
@@ -37,6 +41,7 @@ export function createApp(parts: AppParts): Router {
   const { log, others = [] } = parts
   const app = createRouter()
   app.use(observe(parts))
+  if (parts.tracing) app.use(traceRequests(parts.tracing))
   app.use(limitUrl())
   app.use(greet(parts))
   const document = (): ApiDocument => describe(app, parts.version)

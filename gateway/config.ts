@@ -5,6 +5,7 @@ import { readEnvironment } from '#platform/environment/read-environment.ts'
 import { type QueueConfig, queueOf } from '#platform/redis/queue-variables.ts'
 import type { S3Options } from '#platform/storage/s3-storage.ts'
 import { s3Contradictions, s3Of } from '#platform/storage/s3-variables.ts'
+import { type TracingConfig, tracingOf } from '#platform/tracing/tracing-variables.ts'
 import {
   type CallbackConfig,
   callbackContradictions,
@@ -44,6 +45,8 @@ export interface GatewayConfig {
   readonly isQueueJobOn: boolean
   readonly writesSystemConfig: boolean
   readonly showsPreviews: boolean
+  /** Undefined where nobody traces. */
+  readonly tracing: TracingConfig | undefined
 }
 
 export interface StorageConfig {
@@ -148,6 +151,7 @@ export function readGatewayConfig(given: NodeJS.ProcessEnv = process.env): Gatew
     isQueueJobOn: found.SDXL_QUEUE_ENABLED === 'true',
     writesSystemConfig: found.WRITE_SYSTEM_CONFIG === '1',
     showsPreviews: found.PREVIEWS === 'on',
+    tracing: tracingOf(found),
   }
 }
 

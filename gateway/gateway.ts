@@ -1,6 +1,7 @@
 /** The gateway, put together: opened in order, served, and drained in the order in which nobody notices. */
 import type { Queue } from '#contract'
 import type { Log } from '#platform/log.ts'
+import { openTracing } from '#platform/tracing/open-tracing.ts'
 import type { GatewayConfig } from './config.ts'
 import type { Database } from './database/database.ts'
 import { drained } from './drain.ts'
@@ -38,6 +39,7 @@ export async function runGateway(
 ): Promise<'drained' | 'overrun'> {
   const { drain, kill, queue, database, onReady } = options
   const log = sparingLog(options.log)
+  await using tracing = await openTracing(config.tracing, { name: 'i2i-gateway', log })
   let app: Router | undefined
   // The port first, for whoever has it has the folder too.
   const starting = createStarting()
@@ -48,7 +50,7 @@ export async function runGateway(
   log.info('starting', { port: door.port })
   const baseUrl = config.publicUrl ?? `http://${urlHost(config.host)}:${door.port}`
   await using services = await openServices(config, {
-    ...{ log, baseUrl, queue, database },
+    ...{ log, tracing, baseUrl, queue, database },
     ...{ signal: drain, onWaiting: starting.waitFor },
   })
   if (!services) return 'drained'

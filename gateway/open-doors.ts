@@ -68,6 +68,7 @@ export function openDoors(config: GatewayConfig, parts: DoorParts): Router {
     ...{ ...surface, ...accept, version, countTokens, queueName, view: routing.view },
     granted: config.policy.granted,
     meter: metrics.requests,
+    tracing: services.tracing,
     scrape: metrics.scrape,
     purge: (id, owner) => purgeJob(id, owner, jobs),
     localFiles: services.isStorageLocal ? { storage, secret } : undefined,

@@ -4,6 +4,7 @@ import { createGuardedFetch, type GuardedFetch } from '#platform/fetch/guarded-f
 import { Decoder } from '#platform/image/decoder/decoder.ts'
 import type { Log } from '#platform/log.ts'
 import type { Storage } from '#platform/storage/storage.ts'
+import type { Tracing } from '#platform/tracing/span.ts'
 import { createUnwind } from '#platform/unwind.ts'
 import { openClassifier } from '../policy/image/open-classifier.ts'
 import { createPictureScreen, type PictureScreen } from '../policy/image/picture-screen.ts'
@@ -27,6 +28,8 @@ import { type Patience, untilDatabase } from './until-database.ts'
 
 export interface Services extends AsyncDisposable {
   readonly log: Log
+  /** Undefined where nobody traces. */
+  readonly tracing: Tracing | undefined
   /** Without a slash at its end. */
   readonly baseUrl: string
   /** Signs URLs and the tokens of webhooks. */
@@ -49,6 +52,8 @@ export interface Services extends AsyncDisposable {
 }
 
 export interface Given extends Patience {
+  /** As the queue. */
+  readonly tracing?: Tracing | undefined
   readonly baseUrl: string
   /** Opened by whoever hands it in, and left open. */
   readonly queue?: Queue | undefined
@@ -61,7 +66,7 @@ export async function openServices(
   config: GatewayConfig,
   given: Given,
 ): Promise<Services | undefined> {
-  const { log, baseUrl } = given
+  const { log, tracing, baseUrl } = given
   await using opening = createUnwind()
   const folder = config.dataFolder
   const secret = await keptSecret('GATEWAY_SECRET', { given: config.secret, folder })
@@ -84,7 +89,7 @@ export async function openServices(
   if (classifier) opening.use(classifier)
   const hasClassifier = classifier !== undefined
   return {
-    ...{ log, baseUrl, secret, metrics, database, queue, redisState, storage, decoder },
+    ...{ log, tracing, baseUrl, secret, metrics, database, queue, redisState, storage, decoder },
     isStorageLocal: !config.storage.s3 && !config.storage.supabase,
     guard: createGuardedFetch({ privateOrigins: config.privateOrigins }),
     screen: screenOf(config.policy),

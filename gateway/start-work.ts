@@ -38,7 +38,7 @@ export async function startWork(
   services: Services,
   { isAlone, ending }: WorkOptions,
 ): Promise<Work> {
-  const { database, queue, storage, providers, log } = services
+  const { database, queue, storage, providers, log, tracing } = services
   const { guard, decoder, screen, pictureScreen, referenceGate, secret, baseUrl } = services
   const away = (what: string) => (error: unknown) => log.warn(what, { error })
   await using opening = createUnwind()
@@ -68,7 +68,7 @@ export async function startWork(
   const caretaker = opening.use(
     startCaretaker({
       ...{ database, providers, storage, log, guard, decoder, screen, pictureScreen },
-      ...{ secret, referenceGate },
+      ...{ secret, referenceGate, tracing },
       ...{ routing, onChanged, onProgress: watch.tell, publicUrl: config.publicUrl },
       isStoragePublic: !services.isStorageLocal || config.publicUrl !== undefined,
     }),
@@ -82,11 +82,11 @@ export async function startWork(
   const told = { send: openCallbacks(config.callback), body, signal: ending }
   const loops = opening.use(
     startJobLoops({
-      ...{ ...jobs, queue },
+      ...{ ...jobs, queue, tracing },
       ...(config.mintUploads && { equip: createEquip(storage) }),
       ...(isAlone && { lostAfterMs: OWN_LOST_MS }),
       onSent: onChanged,
-      clientCallbacks: told,
+      clientCallbacks: { ...told, tracing },
       foreignCallbacks:
         by === 'gateway'
           ? { ...told, callbacks: queue.callbacks, storage, log, hasReceiver: url !== undefined }

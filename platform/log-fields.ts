@@ -22,6 +22,9 @@ const writers = {
   jobId: name,
   requestId: name,
   callbackId: name,
+  /** Of a trace: as long as a key, but nobody's. */
+  traceId: (value: unknown) =>
+    typeof value === 'string' && /^[0-9a-f]{32}$/.test(value) ? value : undefined,
   /** Who asked: the id of a key, or a subject. */
   caller: name,
   code: name,

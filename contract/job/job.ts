@@ -59,6 +59,8 @@ export interface Job {
   readonly deadlineAt?: number | undefined
   /** In milliseconds since 1970 by the clock of who pushed it; only to measure how long it waited. */
   readonly pushedAt?: number | undefined
+  /** Of whoever gave it on, where it is traced: the W3C's Trace Context, in which the next part stands. */
+  readonly traceparent?: string | undefined
   /** The producer's own, obeyed in nothing and given back in callbacks. */
   readonly metadata: Readonly<Record<string, unknown>>
 }
@@ -112,6 +114,10 @@ export const jobSchema: z.ZodType<Job> = z.strictObject({
     .optional(),
   deadlineAt: z.int('must be a whole number of milliseconds since 1970').optional(),
   pushedAt: z.int('must be a whole number of milliseconds since 1970').optional(),
+  traceparent: z
+    .string('must be a text')
+    .regex(/^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/, 'must be a traceparent of version 00')
+    .optional(),
   metadata: z.custom<Job['metadata']>(
     (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
     'must be an object',

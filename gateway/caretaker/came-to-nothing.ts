@@ -6,6 +6,7 @@ import { atLeastMs } from '../providers/retry-after.ts'
 import { afterFailure } from '../routing/fallback.ts'
 import { beginNextAttempt, lookAgain, recordCost } from '../store/attempts.ts'
 import { type Care, remainingOf } from './care.ts'
+import { traceAttempt } from './trace-attempt.ts'
 
 export interface Nothing {
   readonly failure: Failure
@@ -23,6 +24,7 @@ export async function cameToNothing(care: Care, nothing: Nothing): Promise<void>
   const { database, log } = parts
   const isOurs = failure.fault === 'operator'
   log[isOurs ? 'error' : 'warn']('attempt failed', { jobId, provider, code, reason: message })
+  traceAttempt(care, 'failed', code)
   const next = afterFailure(code, {
     provider,
     attemptsHere: row.tried.filter((tried) => tried.provider === provider).length + 1,

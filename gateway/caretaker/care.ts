@@ -3,6 +3,7 @@ import type { GuardedFetch, GuardOptions } from '#platform/fetch/guarded-fetch.t
 import type { Decoder } from '#platform/image/decoder/decoder.ts'
 import type { Log } from '#platform/log.ts'
 import type { Storage } from '#platform/storage/storage.ts'
+import type { Tracing } from '#platform/tracing/span.ts'
 import type { PictureScreen } from '../../policy/image/picture-screen.ts'
 import type { ReferenceGate } from '../../policy/reference/reference-gate.ts'
 import type { Screen } from '../../policy/screen.ts'
@@ -37,6 +38,8 @@ export interface CareParts extends WebhookPlace {
   /** From 0 to 1. */
   readonly onProgress?: ((jobId: string, progress: number) => void) | undefined
   readonly times?: Partial<CareTimes> | undefined
+  /** Undefined where nobody traces. */
+  readonly tracing?: Tracing | undefined
   /** Milliseconds since 1970. */
   readonly now?: () => number
 }

@@ -9,6 +9,7 @@ import { cameToNothing } from './came-to-nothing.ts'
 import { ageOf, type Care, careTimes, remainingOf } from './care.ts'
 import { stopRemote } from './stop-remote.ts'
 import { takeDone } from './take-done.ts'
+import { traceAttempt } from './trace-attempt.ts'
 
 export async function lookAfter(care: Care, ref: string): Promise<void> {
   const { attempt, row, provider, parts, signal } = care
@@ -58,6 +59,7 @@ async function endEarly(care: Care, ref: string, ending: Ending): Promise<void> 
     ...ending,
     ...(costMicros !== undefined && { costMicros }),
   })
+  traceAttempt(care, ending.status, 'code' in ending ? ending.code : undefined)
   if (state !== undefined) await markLetGo(database, attempt.id)
   if (answer === 'settled') {
     log.info('settled', { jobId: row.id, status: ending.status, provider: attempt.provider })

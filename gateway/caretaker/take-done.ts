@@ -9,6 +9,7 @@ import { cameToNothing } from './came-to-nothing.ts'
 import type { Care } from './care.ts'
 import { fetchOutputs } from './fetch-outputs.ts'
 import { removePictures, storePictures } from './store-pictures.ts'
+import { traceAttempt } from './trace-attempt.ts'
 
 type Done = Extract<RemoteState, { readonly kind: 'done' }>
 
@@ -74,12 +75,14 @@ const isSame = (some: readonly string[], others: readonly string[]): boolean =>
   some.join(' ') === others.join(' ')
 
 async function conclude(
-  { attempt, row, provider, parts }: Care,
+  care: Care,
   ending: Extract<Parameters<typeof settle>[2], { readonly status: 'completed' }>,
 ): Promise<void> {
+  const { attempt, row, provider, parts } = care
   const { database, routing, storage, log, onChanged } = parts
   const { id, jobId } = attempt
   const answer = await settle(database, attempt, ending)
+  traceAttempt(care, answer === 'settled' ? 'completed' : answer)
   routing.heard(provider.name)
   if (answer === 'settled') {
     log.info('settled', { jobId, status: 'completed', provider: provider.name })

@@ -5,6 +5,7 @@ import { choice, flag, httpUrl, list, listOf, text, whole } from '#platform/envi
 import { fetchVariables } from '#platform/fetch/fetch-variables.ts'
 import { queueVariables } from '#platform/redis/queue-variables.ts'
 import { s3Variables } from '#platform/storage/s3-variables.ts'
+import { tracingVariables } from '#platform/tracing/tracing-variables.ts'
 import { callbackVariables } from '#platform/webhook/callback-variables.ts'
 import { policyVariables } from '../../policy/config.ts'
 import { isNetwork } from '../callers/client-address.ts'
@@ -124,6 +125,7 @@ export const variables = {
     .describe('What the policy decided about whom; a year at least.'),
 
   ...callbackVariables,
+  ...tracingVariables,
 
   SDXL_QUEUE_ENABLED: choice(['true', 'false'])
     .default('true')

@@ -2,6 +2,7 @@
 import type { HttpBindings } from '@hono/node-server'
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Caller } from '../callers/caller.ts'
+import type { TraceRequest } from './trace-requests.ts'
 import { refusalOf } from './wrong-fields.ts'
 
 export interface HttpEnv {
@@ -11,6 +12,8 @@ export interface HttpEnv {
     readonly requestId: string
     /** There where `callerOf` stands before the handler. */
     readonly caller: Caller
+    /** Absent where nobody traces. */
+    readonly trace?: TraceRequest
   }
 }
 

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { type Job, type Mode, type Planned, plan } from '#contract'
 import type { Caller } from '../callers/caller.ts'
 import type { Database } from '../database/database.ts'
+import { type TraceRequest, untraced } from '../http/trace-requests.ts'
 import { fingerprint } from '../requests/fingerprint.ts'
 import type { JobRequest } from '../requests/job-request.ts'
 import { classOf, sizeOf } from '../requests/size-of.ts'
@@ -37,6 +38,8 @@ export interface Asking {
   readonly caller: Caller
   readonly surface: Surface
   readonly idempotencyKey?: string | undefined
+  /** Absent where nobody traces. */
+  readonly trace?: TraceRequest | undefined
 }
 
 export interface Accepted {
@@ -71,7 +74,7 @@ export function createAccept(parts: AcceptParts): Accept {
   const line = createLine(database, parts.now)
   const insertJob = createInsertJob(database)
   return {
-    async accept(request, { caller, surface, idempotencyKey: key }) {
+    async accept(request, { caller, surface, idempotencyKey: key, trace = untraced }) {
       requireStorable(request)
       const { tenant, userId } = caller
       const idempotency = key === undefined ? undefined : { key, fingerprint: fingerprint(request) }
@@ -79,17 +82,24 @@ export function createAccept(parts: AcceptParts): Accept {
       const known = idempotency && (await jobOfKey(database, caller, idempotency))
       if (known !== undefined) return await replay(known, database)
 
-      const { job, planned, choice } = await prepare(request, { caller, surface }, preparing)
+      const span = trace()
+      const { planned, choice, ...prepared } = await span.during('screen and plan', () =>
+        prepare(request, { caller, surface }, preparing),
+      )
+      const { traceparent } = span
+      const job = traceparent ? { ...prepared.job, traceparent } : prepared.job
       if ('failure' in choice) throw choice.failure
       const { provider, notes, because: reason, estimatedSeconds } = choice
       const only = request.provider
       const jobClass = classOf(job, planned)
       const attemptId = randomUUID()
-      const inserted = await insertJob({
+      const given = {
         ...{ tenant, userId, job, planned, class: jobClass, surface, provider, notes },
         ...{ attemptId, reason, onlyProvider: only, idempotency },
-      })
+      }
+      const inserted = await span.during('insert', () => insertJob(given))
       if (inserted.kind === 'replayed') return await replay(inserted.id, database)
+      span.set({ 'i2i.job.id': job.id, 'i2i.job.mode': job.mode, 'i2i.provider': provider })
       const row: JobRow = {
         ...{ id: job.id, tenant, userId, status: 'queued', mode: job.mode, class: jobClass },
         ...{

@@ -1,5 +1,6 @@
 /** Tells clients that their jobs are over, as often as it takes, at the URLs that they gave. */
 import type { Log } from '#platform/log.ts'
+import { noTracing, type Span, type Tracing } from '#platform/tracing/span.ts'
 import { finishedJob } from '#platform/webhook/finished-job.ts'
 import { jobCallbackBody, standardBody } from '#platform/webhook/job-callback.ts'
 import { waitAfter } from '#platform/webhook/retry-schedule.ts'
@@ -12,6 +13,7 @@ import {
   type OwedToClient,
 } from '../store/client-callbacks.ts'
 import type { JobRow } from '../store/job-row.ts'
+import { partOf } from './trace-job.ts'
 
 export interface ClientCallbackParts {
   readonly database: Database
@@ -21,6 +23,8 @@ export interface ClientCallbackParts {
   readonly body: 'job-callback' | 'standard'
   /** Aborted: what is being sent is given up, and owed still. */
   readonly signal?: AbortSignal
+  /** Undefined where nobody traces. */
+  readonly tracing?: Tracing | undefined
 }
 
 const AT_ONCE = 20
@@ -35,12 +39,18 @@ export async function serveClientCallbacks(parts: ClientCallbackParts): Promise<
 }
 
 async function serve({ url, attempt, row }: OwedToClient, parts: ClientCallbackParts) {
-  const { database, log, send, body: kind, signal } = parts
+  const { database, log, send, body: kind, signal, tracing = noTracing } = parts
   const jobId = row.id
   const body = bodyOf(row, kind)
   if (!send || body === undefined) return await callbackDone(database, jobId, 'refused')
   // One job has one end, so that its id names the callback on every attempt.
-  const outcome = await send({ id: jobId, url, body, ...(signal && { signal }) }).catch((error) => {
+  const sending = async (span: Span) => {
+    const answer = await send({ id: jobId, url, body, ...(signal && { signal }) })
+    span.set({ 'i2i.job.outcome': answer.kind })
+    return answer
+  }
+  const place = partOf(row.job, 'client', { 'i2i.attempt': attempt })
+  const outcome = await tracing.during('call back', sending, place).catch((error) => {
     if (!signal?.aborted) log.warn('callback failed', { jobId, attempt, error })
     return { kind: 'retry', atLeast: 0, reason: 'it could not be sent' } as const
   })

@@ -4,9 +4,11 @@
  */
 import { Failure, type Job, messageOf, type Queue, readHealthReport, writePayload } from '#contract'
 import type { Log } from '#platform/log.ts'
+import { noTracing, type Span, type Tracing } from '#platform/tracing/span.ts'
 import type { Database } from '../database/database.ts'
 import { settle } from '../store/settle.ts'
 import { localLine, type ToSend, takeUpTo } from '../store/waiting-jobs.ts'
+import { messagePartOf } from './trace-job.ts'
 
 export interface DispatchParts {
   readonly database: Database
@@ -16,6 +18,8 @@ export interface DispatchParts {
   readonly equip?: (job: Job) => Promise<Job>
   /** Told of each job that went to the queue. */
   readonly onSent?: (jobId: string) => void
+  /** Undefined where nobody traces. */
+  readonly tracing?: Tracing | undefined
 }
 
 /** Of each worker that takes jobs: one to work on, one to begin with next. */
@@ -49,11 +53,15 @@ async function countTaking(queue: Pick<Queue, 'workers'>): Promise<number> {
  */
 export async function send(
   { attemptId, jobId, job }: ToSend,
-  { database, queue, log, equip = async (given) => given, onSent }: DispatchParts,
+  { database, queue, log, onSent, ...parts }: DispatchParts,
 ): Promise<void> {
+  const { equip = async (given) => given, tracing = noTracing } = parts
   try {
-    const equipped = await equip(job)
-    await queue.push(writePayload({ ...equipped, pushedAt: Date.now() }))
+    const push = async ({ traceparent = job.traceparent }: Pick<Span, 'traceparent'>) => {
+      const equipped = await equip(job)
+      await queue.push(writePayload({ ...equipped, traceparent, pushedAt: Date.now() }))
+    }
+    await tracing.during('send', push, messagePartOf(job, 'producer'))
     onSent?.(jobId)
   } catch (error) {
     log.warn('not pushed', { jobId, error })

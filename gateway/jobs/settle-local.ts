@@ -12,6 +12,7 @@ import {
 } from '#contract'
 import { discard, publish, removePublished } from '#platform/storage/publish.ts'
 import type { Storage } from '#platform/storage/storage.ts'
+import type { Tracing } from '#platform/tracing/span.ts'
 import { Refusal } from '../../policy/refusal.ts'
 import { localAttempt } from '../store/attempts.ts'
 import { jobById } from '../store/find-jobs.ts'
@@ -19,11 +20,14 @@ import type { AttemptRow } from '../store/job-row.ts'
 import { settle } from '../store/settle.ts'
 import { takenDownAmong } from '../trust/lineage.ts'
 import { type GoOnParts, goOn } from './go-on.ts'
+import { messagePartOf, traceparentOf } from './trace-job.ts'
 
 export interface SettleLocalParts extends GoOnParts {
   readonly storage: Storage | undefined
   /** What became of a job at our workers; no failure where it went well. */
   readonly onLocalEnd?: ((failure?: Failure) => void) | undefined
+  /** Undefined where nobody traces. */
+  readonly tracing?: Tracing | undefined
 }
 
 /** As the queue's record, or its settlement, tells it. */
@@ -56,13 +60,21 @@ async function settleOne(
   parts: SettleLocalParts,
 ): Promise<void> {
   try {
-    await endLocal(owed, parts)
+    await endTraced(owed, parts)
   } catch (error) {
     parts.log.warn('not settled', { jobId: owed.id, attempt: owed.attempt, error })
     await settlements.later(owed, AGAIN_MS)
     return
   }
   await settlements.done(owed)
+}
+
+async function endTraced(end: LocalEnd, parts: SettleLocalParts): Promise<void> {
+  const { database, tracing } = parts
+  if (!tracing) return await endLocal(end, parts)
+  const traceparent = await traceparentOf(database, end.id)
+  const place = messagePartOf({ id: end.id, traceparent }, 'consumer')
+  await tracing.during('settle', () => endLocal(end, parts), place)
 }
 
 /** May be repeated. Throws where the database or the storage is away: it is to be told once more then. */

@@ -134,7 +134,8 @@ export function providerImageRoutes(parts: SurfaceParts): Router {
     const request = readProviderImage(asked, provider)
     await allow(context, parts, request.num_images ?? 1)
     const caller = context.get('caller')
-    return (await parts.accept(request, { caller, surface: 'functions' })).row
+    const asking = { caller, surface: 'functions', trace: context.get('trace') } as const
+    return (await parts.accept(request, asking)).row
   }
 }
 

@@ -74,7 +74,13 @@ export function queueJobRoutes(parts: QueueJobParts): Router {
     await allow(context, parts, request.num_images ?? 1)
     const idempotencyKey = keyIn(context.req.header('idempotency-key'))
     const caller = context.get('caller')
-    const { row } = await parts.accept(request, { caller, surface: 'functions', idempotencyKey })
+    const asking = {
+      caller,
+      surface: 'functions',
+      idempotencyKey,
+      trace: context.get('trace'),
+    } as const
+    const { row } = await parts.accept(request, asking)
     const message = 'The job is queued.'
     return context.json({ jobId: row.id, status: 'queued' as const, queueName, message }, 200)
   })

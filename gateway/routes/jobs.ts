@@ -143,8 +143,8 @@ export function jobRoutes(parts: JobsParts): Router {
     requireProvider(request, parts)
     const { 'idempotency-key': idempotencyKey, prefer } = context.req.valid('header')
     await allow(context, parts, request.num_images ?? 1)
-    const caller = context.get('caller')
-    const accepted = await parts.accept(request, { caller, surface: 'v1', idempotencyKey })
+    const [caller, trace] = [context.get('caller'), context.get('trace')]
+    const accepted = await parts.accept(request, { caller, surface: 'v1', idempotencyKey, trace })
     const { row, replayed } = accepted
     if (replayed) context.header('idempotency-replayed', 'true')
     context.header('location', `/v1/jobs/${row.id}`)

@@ -124,6 +124,7 @@ export function openaiRoutes(parts: SurfaceParts): Router {
       {
         caller: context.get('caller'),
         surface: 'openai',
+        trace: context.get('trace'),
         gone: context.req.raw.signal,
         // The openai package would make another of it, up to twice, after a 409 or a 5xx.
         onAccepted: () => context.header('x-should-retry', 'false'),

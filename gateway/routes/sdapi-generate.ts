@@ -105,7 +105,8 @@ export function sdapiGenerateRoutes(parts: SurfaceParts): Router {
     { request, ignored }: SdapiRequest,
   ): Promise<z.infer<typeof generated>> {
     const caller = context.get('caller')
-    const asking = { caller, surface: 'sdapi', gone: context.req.raw.signal } as const
+    const trace = context.get('trace')
+    const asking = { caller, surface: 'sdapi', gone: context.req.raw.signal, trace } as const
     const row = await heldJob(request, asking, parts)
     const isWanted = echoed.send_images !== false
     const assets = isWanted ? assetsOf(row) : []

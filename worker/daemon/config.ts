@@ -4,6 +4,7 @@ import { readEnvironment } from '#platform/environment/read-environment.ts'
 import { type QueueConfig, queueOf } from '#platform/redis/queue-variables.ts'
 import type { S3Options } from '#platform/storage/s3-storage.ts'
 import { s3Contradictions, s3Of } from '#platform/storage/s3-variables.ts'
+import { type TracingConfig, tracingOf } from '#platform/tracing/tracing-variables.ts'
 import {
   type CallbackConfig,
   callbackContradictions,
@@ -52,6 +53,8 @@ export interface DaemonConfig {
   readonly enhancer: EnhancerConfig
   readonly policy: PolicyConfig
   readonly showsPreviews: boolean
+  /** Undefined where nobody traces. */
+  readonly tracing: TracingConfig | undefined
 }
 
 /** Throws `configuration-invalid` listing every problem. An empty variable counts as unset. */
@@ -83,6 +86,7 @@ export function readDaemonConfig(variables: NodeJS.ProcessEnv = process.env): Da
     enhancer: enhancerConfigOf(found),
     policy: readPolicyConfig(variables),
     showsPreviews: found.PREVIEWS === 'on',
+    tracing: tracingOf(found),
   }
 }
 

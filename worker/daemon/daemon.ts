@@ -4,6 +4,7 @@ import { createGuardedFetch } from '#platform/fetch/guarded-fetch.ts'
 import { Decoder } from '#platform/image/decoder/decoder.ts'
 import type { Log } from '#platform/log.ts'
 import { repeat } from '#platform/repeat.ts'
+import { openTracing } from '#platform/tracing/open-tracing.ts'
 import { openCallbacks } from '#platform/webhook/open-callbacks.ts'
 import { serveCallbacks } from '#platform/webhook/serve-callbacks.ts'
 import { unlessAborted } from '#worker/engine/unless-aborted.ts'
@@ -41,6 +42,7 @@ export async function runDaemon(
   let state: Stations['state'] = () => ({ state: 'loading', jobs: 0 })
   const { port, otherPorts, host, drainMs } = config
   const { leaseMs } = config.queue
+  await using tracing = await openTracing(config.tracing, { name: 'i2i-worker', log })
   using metrics = createMetrics()
   const { scrape } = metrics
   await using health =
@@ -97,7 +99,7 @@ export async function runDaemon(
   const outcome = await stations.serve({
     workshop: {
       ...{ model, decoder, guard, storage, screen, referenceGate, pictureScreen: outputCheck },
-      ...{ showsPreviews: config.showsPreviews, enhancing: enhancement.enhancing },
+      ...{ showsPreviews: config.showsPreviews, enhancing: enhancement.enhancing, tracing },
     },
     ...{ queue, drain, kill, drainMs },
     beatMs: Math.floor(leaseMs / 6),

@@ -5,6 +5,7 @@ import { choice, httpUrl, list, text, whole } from '#platform/environment/words.
 import { fetchVariables } from '#platform/fetch/fetch-variables.ts'
 import { queueVariables } from '#platform/redis/queue-variables.ts'
 import { s3Variables } from '#platform/storage/s3-variables.ts'
+import { tracingVariables } from '#platform/tracing/tracing-variables.ts'
 import { callbackVariables } from '#platform/webhook/callback-variables.ts'
 import { enhancerVariables } from '#worker/enhance/variables.ts'
 import { askedGpus } from '#worker/gpu/asked-gpus.ts'
@@ -81,6 +82,8 @@ export const variables = {
     .describe('off: nobody sees what is being drawn, even where policy allows.'),
 
   ...callbackVariables,
+
+  ...tracingVariables,
 }
 
 export const environment = z.object(variables)

@@ -3,6 +3,7 @@ import type { GuardedFetch } from '#platform/fetch/guarded-fetch.ts'
 import type { Decoder } from '#platform/image/decoder/decoder.ts'
 import type { Log } from '#platform/log.ts'
 import type { Storage } from '#platform/storage/storage.ts'
+import type { Tracing } from '#platform/tracing/span.ts'
 import type { Enhancing } from '#worker/enhance/enhance-job.ts'
 import type { PictureScreen } from '../../policy/image/picture-screen.ts'
 import type { ReferenceGate } from '../../policy/reference/reference-gate.ts'
@@ -34,4 +35,6 @@ export interface Workshop {
   readonly log: Log
   /** Undefined where nobody measures. */
   readonly meters?: Meters | undefined
+  /** Undefined where nobody traces. */
+  readonly tracing?: Tracing | undefined
 }

@@ -7,12 +7,14 @@ import {
   type RanEnhancement,
   readPayload,
 } from '#contract'
+import type { Span } from '#platform/tracing/span.ts'
 import type { Order } from '../draw.ts'
 import { planJob } from '../model.ts'
 import type { Workshop } from '../workshop.ts'
 import { fetchReference } from './fetch-reference.ts'
 import { drawingOf } from './job-size.ts'
 import { requirePass, requirePicturesPass } from './require-pass.ts'
+import { traceEnhancement } from './trace-attempt.ts'
 
 export interface Prepared {
   readonly job: Job
@@ -25,31 +27,39 @@ export interface Prepared {
   readonly enhancement: RanEnhancement | undefined
 }
 
+interface Watched {
+  readonly signal: AbortSignal
+  /** Of the attempt. */
+  readonly span: Span
+}
+
 /** Throws the Failure that the job ends with, or is tried again after. */
 export async function prepareJob(
   job: Job,
   workshop: Workshop,
-  signal: AbortSignal,
+  { signal, span }: Watched,
 ): Promise<Prepared> {
   const { model, pictureScreen } = workshop
   const { planned: asked, loras } = planJob(job, model)
   await requirePass(workshop.screen, job, 'asked')
-  const enhancing = enhance({ job, planned: asked }, workshop, signal)
+  const enhancing = enhance({ job, planned: asked }, workshop, { signal, span })
   // It is waited for below, unless the reference fails the job first.
   enhancing.catch(() => {})
 
   const start = performance.now()
-  const bytes = await fetchReference(job, workshop, signal)
+  const fetching = () => fetchReference(job, workshop, signal)
+  const bytes = job.reference && (await span.during('fetch reference', fetching))
   const sha256 = bytes && (await workshop.referenceGate.requireCleared(job, bytes))
   const size = bytes && (await workshop.decoder.measure(bytes, signal))
   const drawing = drawingOf(job, asked, { reference: size, model })
   const isStretched = drawing.drawn !== drawing.delivered
   const mode = isStretched ? 'stretch' : (job.resize ?? 'cover')
   const fit = { ...drawing.drawn, mode }
-  const reference = bytes && (await workshop.decoder.decode(bytes, { fit, signal }))
+  const decoding = (given: Uint8Array) => workshop.decoder.decode(given, { fit, signal })
+  const reference = bytes && (await span.during('decode reference', () => decoding(bytes)))
   const took = performance.now() - start
   if (reference) {
-    const looked = { job, stage: 'reference', signal, sha256 } as const
+    const looked = { job, stage: 'reference', signal, sha256, span } as const
     await requirePicturesPass(pictureScreen, [reference], looked)
   }
   const references = sha256 === undefined ? [] : [sha256]
@@ -67,10 +77,11 @@ interface PlannedJob {
 async function enhance(
   { job, planned }: PlannedJob,
   { enhancing, screen }: Pick<Workshop, 'enhancing' | 'screen'>,
-  signal: AbortSignal,
+  { signal, span }: Watched,
 ): Promise<Pick<PlannedJob, 'planned'> & Pick<Prepared, 'enhancement'>> {
   if (!enhancing) return { planned, enhancement: undefined }
   const { prompt, ...enhancement } = await enhancing.enhance(job, signal)
+  traceEnhancement(enhancement, span)
   if (enhancement.source === 'none') return { planned, enhancement }
   const drawn = drawnPrompt(job.mode, { ...job.asked, prompt })
   await requirePass(screen, job, { enhanced: drawn })

@@ -1,9 +1,12 @@
 /** One claimed job from its payload to its end in the queue, and its pictures under today's path. */
 import { type Asset, Failure, failureTable, type JobResult } from '#contract'
+import type { Generated } from '#pipeline/generate.ts'
 import type { Progress } from '#pipeline/stages.ts'
 import { discard, publish } from '#platform/storage/publish.ts'
+import type { Span } from '#platform/tracing/span.ts'
 import { Refusal } from '../../../policy/refusal.ts'
 import { modelName } from '../../cli/parameters.ts'
+import type { DrawWatch, Order } from '../draw.ts'
 import type { Workshop } from '../workshop.ts'
 import { type Attempt, stopReason } from './attempt.ts'
 import { encodePictures } from './encode-pictures.ts'
@@ -12,76 +15,126 @@ import { type Prepared, prepareJob, readJob, timekeeper } from './prepare-job.ts
 import { progressReporter } from './report-progress.ts'
 import { requirePass, requirePicturesPass } from './require-pass.ts'
 import { stageFiles } from './stage-files.ts'
+import { beginAttempt, traceStages } from './trace-attempt.ts'
 
 /** Rejects only where the queue does not take the end of it; the lease then lapses, and another has the job. */
 export async function processJob(attempt: Attempt, workshop: Workshop): Promise<Ended> {
   const { claim } = attempt
   const start = performance.now()
-  const log = workshop.log.with({ jobId: claim.id, fence: claim.fence })
+  const span = beginAttempt(claim, workshop.tracing)
+  const { traceId } = span
+  const log = workshop.log.with({ jobId: claim.id, fence: claim.fence, traceId })
   log.info('claimed', { attempt: claim.attempts + claim.stalls + 1 })
-  const told = { ...workshop, log }
+  const told = { ...workshop, log, span }
   const ended = await endOf(attempt, told)
+    .then((ended) => noted(ended, span))
+    .finally(() => span.end())
   const { outcome, code } = ended
   log.info('ended', { outcome, code, milliseconds: Math.round(performance.now() - start) })
   return ended
 }
 
-async function endOf(attempt: Attempt, workshop: Workshop): Promise<Ended> {
+/** What a job passes through, and where its trace is told of that. */
+type Traced = Workshop & { readonly span: Span }
+
+function noted(ended: Ended, span: Span): Ended {
+  span.set({ 'i2i.job.outcome': ended.outcome })
+  if (ended.code !== undefined) span.fail(ended.code)
+  return ended
+}
+
+async function endOf(attempt: Attempt, workshop: Traced): Promise<Ended> {
   let result: JobResult
+  const { span } = workshop
   try {
     result = await make(attempt, workshop)
   } catch (error) {
     if (!attempt.signal.aborted) tellOf(error, workshop)
-    return endFailed(attempt, error)
+    return span.during('finish', () => endFailed(attempt, error))
   }
   // Where no answer comes to this, the finish may hold all the same, and the staged files with it.
-  const ended = await finishCompleted(attempt, result)
+  const ended = await span.during('finish', () => finishCompleted(attempt, result))
   const { storage, log } = workshop
   if (ended.outcome === 'lost') await discard(result.assets, storage)
   // The job is completed now, whatever comes: whoever serves its callback publishes again before it.
-  else await publish(result.assets, storage).catch((error) => log.error('not published', { error }))
+  else {
+    const publishing = () => publish(result.assets, storage)
+    const told = (error: unknown) => log.error('not published', { error })
+    await span.during('publish pictures', publishing).catch(told)
+  }
   return ended
 }
 
-async function make(attempt: Attempt, workshop: Workshop): Promise<JobResult> {
+async function make(attempt: Attempt, workshop: Traced): Promise<JobResult> {
   const { claim, worker, signal } = attempt
-  const { model, screen, pictureScreen, draw } = workshop
+  const { model, screen, pictureScreen, span } = workshop
   const job = readJob(claim.raw)
   const requireTime = timekeeper(job, claim.startedAt)
   requireTime()
   attempt.tell?.({ mode: job.mode, pushedAt: job.pushedAt })
-  const prepared = await prepareJob(job, workshop, signal)
+  span.set({ 'i2i.job.mode': job.mode })
+  const prepared = await prepareJob(job, workshop, { signal, span })
   const { order, reference, enhancement } = prepared
   const { images, evaluations } = order.planned
   const work = { mode: job.mode, size: order.drawn, images }
   attempt.tell?.({ work, enhancement, stages: order.reference ? { reference } : {} })
   const showsPreviews = workshop.showsPreviews && !pictureScreen.isRequired(job)
   const report = progressReporter({ worker, claim, showsPreviews })
-  const onProgress = (progress: Progress) => {
-    attempt.enter('drawing')
-    report(progress)
-  }
-  const generated = await attempt.inTurn(async () => {
+  const waiting = span.begin('wait for engine')
+  const turn = attempt.inTurn(async () => {
+    waiting.end()
     stopWhereAsked(attempt)
     requireTime()
     attempt.enter('drawing')
-    return await draw(order, { signal, onProgress })
+    const onProgress = (progress: Progress) => {
+      attempt.enter('drawing')
+      report(progress)
+    }
+    return await drawTraced(order, { signal, onProgress }, workshop)
   })
+  const generated = await turn.finally(waiting.end)
   attempt.enter('delivering')
   attempt.tell?.({ evaluations: evaluations * images, stages: generated.timings })
   const start = performance.now()
   const made = generated.images.map(({ image }) => image)
-  await requirePicturesPass(pictureScreen, made, { job, stage: 'made', signal })
+  await requirePicturesPass(pictureScreen, made, { job, stage: 'made', signal, span })
   const origin = { checkpoint: model.checkpoint, jobId: job.id, made: new Date() }
-  const { pictures, effective } = await encodePictures(generated, order, origin)
+  const { pictures, effective } = await span.during('encode pictures', () =>
+    encodePictures(generated, order, origin),
+  )
   await requirePass(screen, job, 'made')
   await workshop.referenceGate.requireDeliverable(pictures.map(({ sha256 }) => sha256))
   stopWhereAsked(attempt)
-  const assets = await stageFiles(pictures, workshop, { job, fence: claim.fence, signal })
+  const assets = await span.during('store pictures', () =>
+    stageFiles(pictures, workshop, { job, fence: claim.fence, signal }),
+  )
   const files = performance.now() - start
   attempt.tell?.({ stages: { files } })
   const timings = { reference, ...generated.timings, files }
   return resultOf(prepared, { assets, effective, timings, model: modelName(model.checkpoint) })
+}
+
+function drawTraced(
+  order: Order,
+  { signal, onProgress }: DrawWatch,
+  { model, draw, span }: Traced,
+): Promise<Generated> {
+  const { images } = order.planned
+  const attributes = {
+    ...({ 'gen_ai.operation.name': 'generate_content', 'gen_ai.output.type': 'image' } as const),
+    ...{ 'gen_ai.provider.name': 'i2i', 'gen_ai.request.model': modelName(model.checkpoint) },
+    ...{ 'i2i.job.images': images, 'i2i.width': order.drawn.width },
+    'i2i.height': order.drawn.height,
+  }
+  const drawing = (part: Span) => {
+    const stages = traceStages(part)
+    const told = (progress: Progress) => {
+      stages.at(progress)
+      onProgress(progress)
+    }
+    return draw(order, { signal, onProgress: told }).finally(stages.end)
+  }
+  return span.during('draw', drawing, { attributes })
 }
 
 function resultOf(

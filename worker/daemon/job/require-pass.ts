@@ -1,5 +1,6 @@
 /** Asks the policy, and refuses where it cannot answer. */
 import { Failure, type Job, type RgbImage } from '#contract'
+import type { Span } from '#platform/tracing/span.ts'
 import type { PictureAsked, PictureScreen } from '../../../policy/image/picture-screen.ts'
 import type { Screen, ScreenStage } from '../../../policy/screen.ts'
 
@@ -15,13 +16,15 @@ export async function requirePass(screen: Screen, job: Job, looked: Looked): Pro
   if (verdict) throw verdict
 }
 
-/** The same of pictures. Throws `cancelled` once the signal is aborted. */
+/** The same of pictures; where nothing looks, it is no part of the trace. Throws `cancelled` once the signal is aborted. */
 export async function requirePicturesPass(
-  { screen }: Pick<PictureScreen, 'screen'>,
+  { screen, hasClassifier }: Pick<PictureScreen, 'screen' | 'hasClassifier'>,
   pictures: readonly RgbImage[],
-  asked: PictureAsked,
+  { span, ...asked }: PictureAsked & { readonly span: Span },
 ): Promise<void> {
-  const verdict = await screen(pictures, asked)
+  const look = () => screen(pictures, asked)
+  const name = asked.stage === 'reference' ? 'screen reference' : 'screen pictures'
+  const verdict = await (hasClassifier ? span.during(name, look) : look())
   if (verdict) throw verdict
 }
 type Looked = Exclude<ScreenStage, 'enhanced'> | { readonly enhanced: string }

@@ -1,0 +1,79 @@
+/** A worker's part of a job's trace: its attempt, with the wait before it, and what the engine does, stage by stage. */
+import { type Claim, type RanEnhancement, readPayload } from '#contract'
+import type { Progress, Stage } from '#pipeline/stages.ts'
+import { noSpan, type Span, type Tracing } from '#platform/tracing/span.ts'
+
+/** Begins where whoever pushed the job says that its part is; of today's producers nobody does, and a trace begins here. */
+export function beginAttempt(claim: Claim, tracing: Tracing | undefined): Span {
+  if (!tracing) return noSpan
+  const reading = readPayload(claim.raw)
+  const { traceparent: parent, pushedAt } = reading.kind === 'job' ? reading.job : {}
+  const attempt = claim.attempts + claim.stalls + 1
+  const message = { 'messaging.system': 'i2i', 'messaging.message.id': claim.id } as const
+  // Before another attempt it waited for other reasons than the queue's length.
+  if (attempt === 1 && pushedAt !== undefined) {
+    const wait = { parent, attributes: message, agoMs: Date.now() - pushedAt }
+    tracing.begin('wait in queue', wait).end(claim.startedAt)
+  }
+  return tracing.begin('process', {
+    ...{ parent, kind: 'consumer' },
+    attributes: {
+      ...{ ...message, 'messaging.operation.type': 'process' },
+      ...{ 'i2i.job.id': claim.id, 'i2i.attempt': attempt },
+    },
+  })
+}
+
+/** Where nobody was asked it took nothing, and is no part. */
+export function traceEnhancement(
+  { source, fallback, ms: agoMs }: RanEnhancement,
+  span: Span,
+): void {
+  if (agoMs === 0) return
+  const why = fallback === undefined ? {} : { 'i2i.enhancement.fallback': fallback }
+  span
+    .begin('enhance prompt', { agoMs, attributes: { 'i2i.enhancement.source': source, ...why } })
+    .end()
+}
+
+export interface StageTrace {
+  /** Told of all progress. */
+  readonly at: (progress: Progress) => void
+  /** The engine has answered, or ended. */
+  readonly end: () => void
+}
+
+/**
+ * What an engine tells as it goes, so that it need know of no collector, and that what it died in is told too. A stage
+ * lasts until the next begins.
+ */
+export function traceStages(drawing: Span): StageTrace {
+  let current: { readonly what: string; readonly span: Span; readonly from: number } | undefined
+  let evaluated = 0
+  const end = () => {
+    if (!current) return
+    const evaluations = evaluated - current.from
+    if (evaluations > 0) current.span.set({ 'i2i.evaluations': evaluations })
+    current.span.end()
+    current = undefined
+  }
+  return {
+    at({ stage, image, done }) {
+      const what = `${stage} ${image}`
+      if (what !== current?.what) {
+        end()
+        const span = drawing.begin(names[stage], { attributes: { 'i2i.image': image } })
+        current = { what, span, from: done }
+      }
+      evaluated = done
+    },
+    end,
+  }
+}
+
+const names: Readonly<Record<Stage, string>> = {
+  prompt: 'encode prompt',
+  encode: 'encode reference',
+  denoise: 'denoise',
+  decode: 'decode picture',
+}
