@@ -3,7 +3,10 @@ import { Failure, type FailureCode, failureTable } from '#contract'
 import { type Breaker, countedFailures, createBreaker } from './breaker.ts'
 
 beforeEach(() => vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 }))
-afterEach(() => vi.useRealTimers())
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.useRealTimers()
+})
 
 const later = (ms: number) => vi.setSystemTime(Date.now() + ms)
 const settled = () => new Promise((resolve) => setImmediate(resolve))
@@ -103,4 +106,17 @@ test('a provider that refuses the content of a probe is there again', async () =
   later(10_000)
   await fail(breaker, 'provider-refused-content')
   expect(breaker.state()).toBe('closed')
+})
+
+test('a clock that goes on between two looks at it makes no other error of it', async () => {
+  let now = 1_000_000
+  vi.spyOn(Date, 'now').mockImplementation(() => now++)
+  const breaker = await opened()
+  while (breaker.state() !== 'half-open') now += 1
+  now -= 3
+  vi.spyOn(Date, 'now').mockImplementation(() => now)
+  for (let early = 0; early < 6; early++, now++) {
+    const outcome = await breaker.run(async () => 'well').catch((error) => error)
+    if (outcome !== 'well') expect(outcome).toMatchObject({ code: 'provider-unavailable' })
+  }
 })

@@ -7,6 +7,7 @@ import {
   handleWhen,
   type IBackoff,
   type IBackoffFactory,
+  isBrokenCircuitError,
   noJitterGenerator,
 } from 'cockatiel'
 import { Failure, type FailureCode } from '#contract'
@@ -81,7 +82,10 @@ export function createBreaker(options: BreakerOptions): Breaker {
       const isBusy = policy.state === CircuitState.HalfOpen
       const isOpen = policy.state === CircuitState.Open && Date.now() < opensAt
       if (isBusy || isOpen) throw unavailable(provider)
-      return await policy.execute(work)
+      // The library reads the clock once more, and may find it open for a millisecond still.
+      return await policy.execute(work).catch((error) => {
+        throw isBrokenCircuitError(error) ? unavailable(provider) : error
+      })
     },
   }
 }
