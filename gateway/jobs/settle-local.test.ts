@@ -57,6 +57,16 @@ describe.for(databasesHere)('what workers finished, on $kind', ({ open }) => {
     expect(await isStored(assetOf(row.id).path)).toBe(true)
   })
 
+  it('is kept, with what no database keeps left out of its words', async () => {
+    const { id, worker, claim } = await running()
+    const result = { prompt: 'a\0 cat \ud83d', assets: [assetOf(claim.id)] }
+    await worker.finish(claim, { status: 'completed', result: JSON.stringify(result) })
+    await settleAll()
+    expect(await jobById(database, id)).toMatchObject({
+      ...{ status: 'completed', result: { prompt: 'a\ufffd cat \ufffd' } },
+    })
+  })
+
   it('is heard by routing, what went well and what failed', async () => {
     const heard: unknown[] = []
     const onLocalEnd = (failure?: Failure) => void heard.push(failure?.code)

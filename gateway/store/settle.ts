@@ -25,9 +25,9 @@ export async function settle(
   ending: Ending,
 ): Promise<'settled' | 'superseded'> {
   const { status } = ending
-  const result = status === 'completed' ? JSON.stringify(ending.result) : null
+  const result = status === 'completed' ? storable(ending.result) : null
   const failure =
-    status === 'failed' ? JSON.stringify({ code: ending.code, message: ending.message }) : null
+    status === 'failed' ? storable({ code: ending.code, message: ending.message }) : null
   const images = status === 'completed' ? ending.result.assets.length : 0
   const rows = await sql.query(STATEMENT, [
     attempt.id,
@@ -41,6 +41,15 @@ export async function settle(
   ])
   return rows.length > 0 ? 'settled' : 'superseded'
 }
+
+/**
+ * As JSON, with U+FFFD for what Postgres keeps in none: NUL and half a surrogate pair. Whoever made the picture has
+ * written it, and a job that could not be kept for a sign in its prompt would never end.
+ */
+const storable = (value: unknown): string =>
+  JSON.stringify(value, (_, each) =>
+    typeof each === 'string' ? each.replace(/\0|\p{Surrogate}/gu, '\ufffd') : each,
+  )
 
 const STATEMENT = `
   with ended as (
