@@ -43,7 +43,7 @@ export function openDoors(config: GatewayConfig, parts: DoorParts): Router {
   const { services, work, eventStreams, isDraining, leaving } = parts
   const { database, queue, storage, secret, decoder, providers, callers, log, metrics } = services
   const { routing, watch, caretaker, loops, jobs } = work
-  const waitForEnd = createWaitForEnd({ database, watch })
+  const waitForEnd = createWaitForEnd({ database, watch, leaving })
   const countTokens = loadTokenCounter()
   const onError = (error: unknown) => log.warn('terms not read', { error })
   const stored = createStoredTerms({ sql: database, onError })
@@ -59,8 +59,7 @@ export function openDoors(config: GatewayConfig, parts: DoorParts): Router {
   const surface = {
     ...{ ...callers, accept: accept.accept, database, storage, log, jobWatch: watch },
     saveUpload: createSaveUpload({ database, storage, decoder }),
-    waitForEnd: (id: string, signal: AbortSignal) =>
-      waitForEnd(id, AbortSignal.any([signal, leaving])),
+    waitForEnd,
     cancel: (id: string, owner: Owner) => cancelJob(id, owner, jobs),
   }
   const queueName = config.queue.name

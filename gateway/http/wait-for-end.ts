@@ -10,13 +10,25 @@ export type WaitForEnd = (id: string, signal: AbortSignal) => Promise<JobRow | u
 export interface WaitForEndParts {
   readonly database: Database
   readonly watch: Pick<JobWatch, 'watch'>
+  /** Aborted: nobody is waited for here any more. */
+  readonly leaving?: AbortSignal
 }
 
 export const createWaitForEnd =
-  ({ database, watch }: WaitForEndParts): WaitForEnd =>
+  ({ database, watch, leaving }: WaitForEndParts): WaitForEnd =>
   async (id, signal) => {
-    for await (const news of watch.watch(id, { signal })) {
-      if (news.kind === 'ended') return news.row
+    const over = new AbortController()
+    const end = () => over.abort()
+    // By hand, since what `AbortSignal.any` hangs on a signal that outlives it stays there on Node 20.
+    const signals = leaving ? [signal, leaving] : [signal]
+    for (const each of signals) each.addEventListener('abort', end, { once: true })
+    if (signals.some(({ aborted }) => aborted)) end()
+    try {
+      for await (const news of watch.watch(id, { signal: over.signal })) {
+        if (news.kind === 'ended') return news.row
+      }
+      return await jobById(database, id)
+    } finally {
+      for (const each of signals) each.removeEventListener('abort', end)
     }
-    return await jobById(database, id)
   }

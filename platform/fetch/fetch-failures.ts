@@ -17,18 +17,20 @@ export function refusalOf(status: number, { hostname }: URL): Failure {
 }
 
 export interface Ends {
+  /** The caller's own. */
   readonly signal: AbortSignal | undefined
-  readonly deadline: AbortSignal
+  /** Aborted by that too, and when the time is over. */
+  readonly inTime: AbortSignal
 }
 
 /** A thrown thing as a Failure; the deadline and the caller's own signal come before its looks. */
-export function explained(cause: unknown, hostname: string, { signal, deadline }: Ends): Failure {
+export function explained(cause: unknown, hostname: string, { signal, inTime }: Ends): Failure {
   const failure = [...chainOf(cause)].find((link) => link instanceof Failure)
   if (failure) return failure
   if (signal?.aborted) {
     return new Failure('cancelled', `Asking ${hostname} was cancelled.`, { cause })
   }
-  if (deadline.aborted || /timeout/i.test(nameOf(cause))) {
+  if (inTime.aborted || /timeout/i.test(nameOf(cause))) {
     const message = `The host ${hostname} took too long to answer. Try again, or another host.`
     return new Failure('reference-timeout', message, { cause })
   }

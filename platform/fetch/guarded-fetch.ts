@@ -6,7 +6,8 @@
 import type { LookupFunction } from 'node:net'
 import { Client } from 'undici'
 import { Failure } from '#contract'
-import { explained, refusalOf } from './fetch-failures.ts'
+import { within } from '../within.ts'
+import { type Ends, explained, refusalOf } from './fetch-failures.ts'
 import { guardedConnector } from './guarded-connector.ts'
 import { isPrivateOrigin, permittedUrl, type UrlRules } from './permitted-url.ts'
 import { readBody, readStart, tooLarge } from './read-body.ts'
@@ -64,59 +65,49 @@ export function createGuardedFetch(options: GuardOptions = {}): GuardedFetch {
   const rules = { ...options, maxBytes: options.maxBytes ?? 10_000_000 }
   const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts }
 
-  const ask = async (address: string, watch: Watch, message?: Message): Promise<Hop> => {
+  const ask = async (address: string, ends: Ends, message?: Message): Promise<Hop> => {
     const url = permittedUrl(address, rules)
     try {
-      return await request(url, { rules, timeouts, ...watch, message })
+      return await request(url, { rules, timeouts, ...ends, message })
     } catch (cause) {
-      throw explained(cause, url.hostname, watch)
+      throw explained(cause, url.hostname, ends)
     }
   }
 
   return {
-    async download(address, { signal } = {}) {
-      const watch = watched(signal, timeouts.total)
-      let next = address
-      for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-        const { url, status, headers, body } = await ask(next, watch)
-        if (status >= 200 && status < 300) return body
-        const { location } = headers
-        if (!REDIRECTS.has(status) || typeof location !== 'string') throw refusalOf(status, url)
-        if (!URL.canParse(location, url.href)) throw refusalOf(status, url)
-        next = new URL(location, url).href
-      }
-      const host = permittedUrl(address, rules).hostname
-      const message = `The host ${host} redirects more than ${MAX_REDIRECTS} times. Use the last address.`
-      throw new Failure('reference-unreachable', message)
-    },
-    send: (address, message) => ask(address, watched(message.signal, timeouts.total), message),
+    download: (address, { signal } = {}) =>
+      within(timeouts.total, signal, async (inTime) => {
+        let next = address
+        for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+          const { url, status, headers, body } = await ask(next, { signal, inTime })
+          if (status >= 200 && status < 300) return body
+          const { location } = headers
+          if (!REDIRECTS.has(status) || typeof location !== 'string') throw refusalOf(status, url)
+          if (!URL.canParse(location, url.href)) throw refusalOf(status, url)
+          next = new URL(location, url).href
+        }
+        const host = permittedUrl(address, rules).hostname
+        const message = `The host ${host} redirects more than ${MAX_REDIRECTS} times. Use the last address.`
+        throw new Failure('reference-unreachable', message)
+      }),
+    send: (address, message) =>
+      within(timeouts.total, message.signal, (inTime) =>
+        ask(address, { signal: message.signal, inTime }, message),
+      ),
   }
-}
-
-interface Watch {
-  readonly signal: AbortSignal | undefined
-  readonly deadline: AbortSignal
 }
 
 interface Hop extends Answer {
   readonly url: URL
 }
 
-const watched = (signal: AbortSignal | undefined, total: number): Watch => ({
-  signal,
-  deadline: AbortSignal.timeout(total),
-})
-
-interface Request extends Watch {
+interface Request extends Ends {
   readonly rules: GuardOptions & { readonly maxBytes: number }
   readonly timeouts: Timeouts
   readonly message: Message | undefined
 }
 
-async function request(
-  url: URL,
-  { rules, timeouts, signal, deadline, message }: Request,
-): Promise<Hop> {
+async function request(url: URL, { rules, timeouts, inTime, message }: Request): Promise<Hop> {
   const { deniedNetworks, lookup, maxBytes } = rules
   const isOurs = isPrivateOrigin(url, rules)
   // One client for one request: a connection is never used for two people's addresses.
@@ -134,7 +125,7 @@ async function request(
       method: message?.method ?? 'GET',
       headers: { 'accept-encoding': 'identity', 'user-agent': 'i2i', ...message?.headers },
       body: message?.body ?? null,
-      signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
+      signal: inTime,
     })
     // A body that is given up errs once more, when nobody listens, and would end the process.
     body.on('error', () => {})
