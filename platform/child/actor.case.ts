@@ -15,6 +15,7 @@ export type Act =
   /** Says what is no message, then what answers no command, then echoes. */
   | { readonly kind: 'babble' }
   | { readonly kind: 'die'; readonly lastWords: string }
+  | { readonly kind: 'take'; readonly mebibytes: number }
 
 export interface Acted {
   readonly echo: Uint8Array
@@ -26,6 +27,7 @@ export interface Acted {
   readonly throw: never
   readonly babble: string
   readonly die: never
+  readonly take: number
 }
 
 obey<Act, Acted[keyof Acted], number>(async (act, { signal, begin, report }) => {
@@ -66,5 +68,7 @@ obey<Act, Acted[keyof Acted], number>(async (act, { signal, begin, report }) => 
     case 'die':
       process.stderr.write(act.lastWords)
       return process.exit(3)
+    case 'take':
+      return Buffer.alloc(act.mebibytes * 2 ** 20, 1).length
   }
 })

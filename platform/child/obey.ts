@@ -1,6 +1,7 @@
 /** The other side of a watched process: it does as its parent says, one command at a time, and ends with it. */
 import { Failure, messageOf } from '#contract'
 import type { FromProcess, ToProcess } from './messages.ts'
+import { isOutOfMemory } from './out-of-memory.ts'
 
 /** What a command is done by. */
 export interface Turn<Progress> {
@@ -54,5 +55,8 @@ export function obey<Command extends { readonly kind: string }, Answer, Progress
   process.on('disconnect', () => process.exit(0))
 }
 
-const asItIs = (error: unknown): Failure =>
-  error instanceof Failure ? error : new Failure('internal', messageOf(error))
+function asItIs(error: unknown): Failure {
+  if (error instanceof Failure) return error
+  const message = messageOf(error)
+  return new Failure(isOutOfMemory(message) ? 'out-of-memory' : 'internal', message)
+}

@@ -10,8 +10,10 @@ export interface Watching extends Partial<ProcessOptions<Act>> {
   readonly deadlines?: Readonly<Record<string, number>>
 }
 
-export function actor({ deadlines = {}, ...options }: Watching = {}): WatchedActor {
-  return new WatchedProcess({
+export const actor = (watching?: Watching): WatchedActor => new WatchedProcess(acting(watching))
+
+export function acting({ deadlines = {}, ...options }: Watching = {}): ProcessOptions<Act> {
+  return {
     name: 'actor',
     program: new URL('./actor.case.ts', import.meta.url),
     env: {},
@@ -22,7 +24,15 @@ export function actor({ deadlines = {}, ...options }: Watching = {}): WatchedAct
     }),
     failureOf,
     ...options,
-  })
+  }
+}
+
+export const isGone = (pid: number | undefined): boolean => {
+  try {
+    return !process.kill(pid ?? Number.NaN, 0)
+  } catch {
+    return true
+  }
 }
 
 const failureOf = ({ how, lastWords, ranOutOfMemory }: Ending): Failure =>

@@ -1,24 +1,17 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { Failure } from '#contract'
 import { typescriptLoader } from '../typescript-loader.ts'
-import { actor, type WatchedActor, type Watching } from './watched-actor.case.ts'
+import { actor, isGone, type WatchedActor, type Watching } from './watched-actor.case.ts'
 
 /** One that is ended with the test. */
 function started(options?: Watching): WatchedActor {
   const watched = actor(options)
   onTestFinished(() => watched.end())
   return watched
-}
-
-const isGone = (pid: number | undefined): boolean => {
-  try {
-    return !process.kill(pid ?? Number.NaN, 0)
-  } catch {
-    return true
-  }
 }
 
 describe('a process', () => {
@@ -130,6 +123,17 @@ describe('a process that ends', () => {
     })
     expect(isGone(watched.pid)).toBe(true)
   })
+
+  test.skipIf(!existsSync('/usr/bin/prlimit'))(
+    'because it took more memory than it may says so, and less is its own',
+    async () => {
+      const watched = started({ memory: { data: 300 * 2 ** 20, heap: 64 } })
+      expect(await watched.send({ kind: 'take', mebibytes: 8 })).toBe(8 * 2 ** 20)
+      await expect(watched.send({ kind: 'take', mebibytes: 400 })).rejects.toMatchObject({
+        code: 'out-of-memory',
+      })
+    },
+  )
 
   test('for being late fails with that once it is gone, blocked as it may be', async () => {
     const watched = started({ deadlines: { block: 100 } })

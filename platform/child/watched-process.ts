@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { Failure } from '#contract'
-import { typescriptLoader } from '../typescript-loader.ts'
+import { type MemoryBounds, nodeWithin } from './memory-bounds.ts'
 import type { FromProcess, ToProcess } from './messages.ts'
 import { isOutOfMemory } from './out-of-memory.ts'
 
@@ -15,6 +15,8 @@ export interface ProcessOptions<Command> {
   readonly env: NodeJS.ProcessEnv
   /** What becomes of its standard output. */
   readonly stdout: 'inherit' | 'ignore'
+  /** As much as there is, unless bounded. */
+  readonly memory?: MemoryBounds
   /** Of a stage that begins now; a command's first is called as its kind. */
   readonly deadlineOf: (stage: string, command: Command) => Deadline
   /** Of a process that nobody told to end. */
@@ -34,6 +36,8 @@ export interface Ending {
   readonly how: string
   /** Of the lines that it wrote to standard error the last, or one that says what ran out; empty where there is none. */
   readonly lastWords: string
+  /** What it was at; undefined between two commands. */
+  readonly stage: string | undefined
   /** It said so, or the system killed it. */
   readonly ranOutOfMemory: boolean
 }
@@ -66,7 +70,7 @@ export class WatchedProcess<
   readonly #child: ChildProcess
   readonly #options: ProcessOptions<Command>
   #pending: Pending<Command, Progress> | undefined
-  #stage: { deadline: Deadline; since: number; timer: NodeJS.Timeout } | undefined
+  #stage: { name: string; deadline: Deadline; since: number; timer: NodeJS.Timeout } | undefined
   /** Why we ended the process ourselves. */
   #verdict: Failure | undefined
   /** Why it has ended. */
@@ -77,10 +81,10 @@ export class WatchedProcess<
   constructor(options: ProcessOptions<Command>) {
     this.#options = options
     this.#child = fork(fileURLToPath(options.program), {
+      ...nodeWithin(options.memory),
       env: options.env,
       serialization: 'advanced',
       stdio: ['ignore', options.stdout, 'pipe', 'ipc'],
-      execArgv: [...typescriptLoader()],
     })
     this.pid = this.#child.pid
     this.#child.stderr?.on('data', (chunk: Buffer) => {
@@ -105,6 +109,11 @@ export class WatchedProcess<
     return this.#failure === undefined && this.#child.connected && !this.#child.killed
   }
 
+  /** Whether it has ended, and nobody told it to. */
+  get hasDied(): boolean {
+    return this.#failure !== undefined && this.#verdict === undefined
+  }
+
   /** One command at a time. Rejects with a Failure: what the process says, or why it died. */
   send<C extends Command>(
     command: C,
@@ -124,6 +133,7 @@ export class WatchedProcess<
 
   /** The command at hand fails with the verdict once the process has ended. */
   kill(verdict?: Failure): void {
+    if (this.#failure) return
     this.#verdict ??= verdict
     this.#child.kill('SIGKILL')
   }
@@ -170,11 +180,11 @@ export class WatchedProcess<
     this.kill(verdict)
   }
 
-  #beginStage(stage: string, command: Command): void {
+  #beginStage(name: string, command: Command): void {
     this.#endStage()
-    const deadline = this.#options.deadlineOf(stage, command)
+    const deadline = this.#options.deadlineOf(name, command)
     const timer = setTimeout(() => this.kill(deadline.late()), deadline.milliseconds)
-    this.#stage = { deadline, since: performance.now(), timer }
+    this.#stage = { name, deadline, since: performance.now(), timer }
   }
 
   #endStage(): void {
@@ -204,6 +214,6 @@ export class WatchedProcess<
     const last = lines.find(isOutOfMemory) ?? lines.at(-1) ?? ''
     // A kill that is not ours is the system's, for want of memory.
     const ranOutOfMemory = isOutOfMemory(last) || how === 'SIGKILL'
-    return { how, lastWords: last, ranOutOfMemory }
+    return { how, lastWords: last, stage: this.#stage?.name, ranOutOfMemory }
   }
 }

@@ -3,7 +3,8 @@
  * that it is meant to be killed. It knows no secret.
  */
 import { messageOf, type RgbImage } from '#contract'
-import type { FromClassifier, Scores, ToClassifier } from './messages.ts'
+import { obey } from '#platform/child/obey.ts'
+import { type Answers, type Command, failed, type Scores } from './messages.ts'
 import { type OpenNetwork, openNetwork } from './open-network.ts'
 import { pixelsFor } from './pixels-for.ts'
 import { scoresOf } from './scores-of.ts'
@@ -16,25 +17,12 @@ interface Opened {
 
 let opened: readonly Opened[] = []
 
-process.on('message', (message: ToClassifier) => {
-  if (message.kind === 'open') {
-    open(message.settings).then(
-      () => say({ kind: 'ready' }),
-      (error) => say({ kind: 'unopened', message: messageOf(error) }),
-    )
-    return
-  }
-  const { id } = message
-  classify(message.picture).then(
-    (scores) => say({ kind: 'answer', id, scores }),
-    (error) => say({ kind: 'failed', id, message: messageOf(error) }),
-  )
-})
-// Ctrl-C reaches the whole group of a terminal's processes: what to do about it is the parent's to say.
-process.on('SIGINT', () => {})
-process.on('disconnect', () => process.exit(0))
+obey<Command, Answers[keyof Answers]>(
+  (command) => (command.kind === 'open' ? open(command.settings) : classify(command.picture)),
+  (error) => failed(messageOf(error)),
+)
 
-async function open({ networks, threads }: ClassifierSettings): Promise<void> {
+async function open({ networks, threads }: ClassifierSettings): Promise<undefined> {
   const found: Opened[] = []
   for (const settings of networks) {
     const { file, input } = settings
@@ -57,8 +45,4 @@ async function classify(picture: RgbImage): Promise<Scores> {
 
 const naming = (file: string) => (cause: unknown) => {
   throw new Error(`${file}: ${messageOf(cause)}`, { cause })
-}
-
-function say(message: FromClassifier): void {
-  process.send?.(message)
 }

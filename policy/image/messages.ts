@@ -1,18 +1,20 @@
-/** What is said to the classifier's process and back: its settings once, then one picture at a time. */
-import type { RgbImage } from '#contract'
+/** What is asked of the classifier's process, and answered: its networks are opened once, then one picture at a time. */
+import { Failure, type RgbImage } from '#contract'
 import type { ClassifierSettings } from './settings.ts'
 
-export type ToClassifier =
+export type Command =
   | { readonly kind: 'open'; readonly settings: ClassifierSettings }
-  | { readonly kind: 'classify'; readonly id: number; readonly picture: RgbImage }
+  | { readonly kind: 'classify'; readonly picture: RgbImage }
+
+export interface Answers {
+  readonly open: undefined
+  readonly classify: Scores
+}
 
 /** Of each network, a score from 0 to 1 for each of its labels. */
 export type Scores = readonly (readonly number[])[]
 
-export type FromClassifier =
-  /** The networks are open: from here on time is the picture's. */
-  | { readonly kind: 'ready' }
-  /** They cannot be opened. */
-  | { readonly kind: 'unopened'; readonly message: string }
-  | { readonly kind: 'answer'; readonly id: number; readonly scores: Scores }
-  | { readonly kind: 'failed'; readonly id: number; readonly message: string }
+/** The sentence is the operator's, in the log; a caller is told that the check failed. */
+export function failed(why: string, cause?: unknown): Failure {
+  return new Failure('policy-check-failed', `The image classifier failed: ${why}.`, { cause })
+}
