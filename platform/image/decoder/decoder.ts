@@ -4,9 +4,10 @@
  */
 
 import { Failure, type RgbImage } from '#contract'
+import { KeptProcess } from '../../child/kept-process.ts'
+import type { Ending } from '../../child/watched-process.ts'
 import type { DecodeLimits } from '../decode.ts'
 import type { Fit } from '../fit.ts'
-import { DecoderDeath, DecoderProcess } from './decoder-process.ts'
 import type { Answers, ImageSize, Task } from './messages.ts'
 
 export interface DecoderOptions {
@@ -31,24 +32,37 @@ const START_LIMIT = 30_000
 /** A 25-megapixel picture of 16 bits a channel takes 300 MB, the process without one 160 MB. */
 const DEFAULT_MEMORY_LIMIT = 1024 ** 3
 
+/** Mebibytes of JavaScript's heap; pixels are outside of it. */
+const HEAP = 128
+
 /** One process, kept warm from the first picture on; pictures take turns. */
 export class Decoder implements AsyncDisposable {
-  readonly #timeLimit: number
-  readonly #memoryLimit: number
-  readonly #onStart: ((pid: number) => void) | undefined
-  #process: DecoderProcess | undefined
-  #isClosed = false
-  /** Resolves, never rejects, once the picture before is done with. */
-  #lastTurn: Promise<unknown> = Promise.resolve()
+  readonly #process: KeptProcess<Task, Answers>
 
   constructor({
     timeLimit = DEFAULT_TIME_LIMIT,
     memoryLimit = DEFAULT_MEMORY_LIMIT,
     onStart,
   }: DecoderOptions = {}) {
-    this.#onStart = onStart
-    this.#timeLimit = timeLimit
-    this.#memoryLimit = memoryLimit
+    this.#process = new KeptProcess<Task, Answers>({
+      process: {
+        ...{ name: 'decoder', program: PROGRAM, stdout: 'ignore' },
+        // Nothing of ours: what breaks into the process finds no key. Two arenas keep glibc's memory small.
+        env: { VIPS_BLOCK_UNTRUSTED: '1', VIPS_CONCURRENCY: '1', MALLOC_ARENA_MAX: '2' },
+        memory: { data: memoryLimit, heap: HEAP },
+        deadlineOf: (stage) =>
+          stage === 'start'
+            ? { milliseconds: START_LIMIT, late: notStarted }
+            : { milliseconds: timeLimit, late: () => tooSlow(timeLimit) },
+        failureOf,
+      },
+      async begin(process) {
+        await process.send({ kind: 'start' })
+        if (process.pid !== undefined) onStart?.(process.pid)
+      },
+      cancelled,
+      sendsAgain: true,
+    })
   }
 
   /**
@@ -57,83 +71,30 @@ export class Decoder implements AsyncDisposable {
    * `image-too-large` for too many pixels or too much memory, and `cancelled`.
    */
   decode(bytes: Uint8Array, { limits = {}, fit, signal }: DecodeOptions = {}): Promise<RgbImage> {
-    return this.#inTurn({ kind: 'decode', bytes, limits, fit }, signal)
+    return this.#process.send({ kind: 'decode', bytes, limits, fit }, signal)
   }
 
   /** Width and height of a picture held upright, by its header alone. Throws as `decode` does. */
   measure(bytes: Uint8Array, signal?: AbortSignal): Promise<ImageSize> {
-    return this.#inTurn({ kind: 'measure', bytes }, signal)
+    return this.#process.send({ kind: 'measure', bytes }, signal)
   }
 
   /** Of the process that is there now. */
   get pid(): number | undefined {
-    return this.#process?.pid
+    return this.#process.pid
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isClosed = true
-    this.#process?.kill()
-    await this.#lastTurn
+    await this.#process[Symbol.asyncDispose]()
   }
+}
 
-  #inTurn<T extends Task>(task: T, signal?: AbortSignal): Promise<Answers[T['kind']]> {
-    const turn = this.#lastTurn.then(() => this.#withOneMoreTry(task, signal))
-    this.#lastTurn = turn.catch(() => {})
-    return turn
-  }
+const PROGRAM = new URL('./child.ts', import.meta.url)
 
-  async #withOneMoreTry<T extends Task>(
-    task: T,
-    signal?: AbortSignal,
-  ): Promise<Answers[T['kind']]> {
-    try {
-      return await this.#attempt(task, signal)
-    } catch (error) {
-      if (!(error instanceof DecoderDeath)) throw error
-    }
-    // A warm process may have died of something else; a fresh one dies of this picture or not at all.
-    try {
-      return await this.#attempt(task, signal)
-    } catch (error) {
-      if (!(error instanceof DecoderDeath)) throw error
-      if (!error.wasReady) throw notStarted(error)
-      throw error.ranOutOfMemory ? tooMuchMemory(error) : crashed(error)
-    }
-  }
-
-  async #attempt<T extends Task>(task: T, signal?: AbortSignal): Promise<Answers[T['kind']]> {
-    if (this.#isClosed || signal?.aborted) throw cancelled()
-    const process = this.#living()
-    let verdict: Failure | undefined
-    const end = (failure: Failure) => {
-      verdict = failure
-      process.kill()
-    }
-    const cancel = () => end(cancelled())
-    let timer = setTimeout(() => end(notStarted()), START_LIMIT)
-    signal?.addEventListener('abort', cancel, { once: true })
-    try {
-      await process.ready
-      clearTimeout(timer)
-      timer = setTimeout(() => end(tooSlow(this.#timeLimit)), this.#timeLimit)
-      return await process.send(task)
-    } catch (error) {
-      throw verdict ?? (this.#isClosed ? cancelled() : error)
-    } finally {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', cancel)
-    }
-  }
-
-  #living(): DecoderProcess {
-    if (this.#process?.isAlive) return this.#process
-    const process = new DecoderProcess(this.#memoryLimit)
-    void process.ready.then(() => {
-      if (process.isAlive && process.pid !== undefined) this.#onStart?.(process.pid)
-    })
-    this.#process = process
-    return process
-  }
+function failureOf({ how, lastWords, stage, ranOutOfMemory }: Ending): Failure {
+  const cause = new Error(`The decoder died (${how}).${lastWords && ` It said: ${lastWords}`}`)
+  if (stage === 'start') return notStarted(cause)
+  return ranOutOfMemory ? tooMuchMemory(cause) : crashed(cause)
 }
 
 const cancelled = (): Failure => new Failure('cancelled', 'Decoding the picture was cancelled.')

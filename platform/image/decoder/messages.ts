@@ -1,10 +1,12 @@
-/** What is said to the decoder's process and back: one task at a time, each answered once. */
+/** What is asked of the decoder's process, and answered: one task at a time. */
 
-import type { FailureCode, RgbImage } from '#contract'
+import type { RgbImage } from '#contract'
 import type { DecodeLimits } from '../decode.ts'
 import type { Fit } from '../fit.ts'
 
 export type Task =
+  /** Answered once everything is loaded: from there on time is the picture's. */
+  | { readonly kind: 'start' }
   | { readonly kind: 'measure'; readonly bytes: Uint8Array }
   | {
       readonly kind: 'decode'
@@ -15,6 +17,7 @@ export type Task =
     }
 
 export interface Answers {
+  readonly start: undefined
   readonly measure: ImageSize
   readonly decode: RgbImage
 }
@@ -24,19 +27,3 @@ export interface ImageSize {
   readonly width: number
   readonly height: number
 }
-
-export interface ToDecoder {
-  readonly id: number
-  readonly task: Task
-}
-
-export type FromDecoder =
-  /** Everything is loaded: from here on time is the picture's. */
-  | { readonly kind: 'ready' }
-  | { readonly id: number; readonly kind: 'answer'; readonly answer: ImageSize | RgbImage }
-  | {
-      readonly id: number
-      readonly kind: 'failed'
-      readonly code: FailureCode
-      readonly message: string
-    }
