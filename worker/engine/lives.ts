@@ -4,6 +4,7 @@
  */
 import { Failure } from '#contract'
 import type { AskedLora } from '#models/lora/open-loras.ts'
+import { createMutex } from '#platform/mutex.ts'
 import { createDeadlines, type Deadlines } from './deadlines.ts'
 import { EngineProcess } from './engine-process.ts'
 import { type LoraSet, loraSet } from './lora-set.ts'
@@ -41,7 +42,7 @@ export class Lives implements AsyncDisposable {
   #isFrugal = false
   #isClosing = false
   /** Changes wait for the one before: two processes would need the memory of two. */
-  #lastChange: Promise<unknown> = Promise.resolve()
+  readonly #changes = createMutex()
 
   constructor(options: EngineOptions) {
     this.#options = options
@@ -55,17 +56,15 @@ export class Lives implements AsyncDisposable {
    * GPU's arena never shrinks. Rejects with a Failure that names what is wrong with the checkpoint or a LoRA.
    */
   ready(set?: LoraSet): Promise<{ readonly process: EngineProcess; readonly info: EngineInfo }> {
-    const change = this.#lastChange.then(async () => {
+    return this.#changes.run(async () => {
       const life = await this.#having(set ?? this.#openSet)
       return { process: life.process, info: await life.loaded }
     })
-    this.#lastChange = change.catch(() => {})
-    return change
   }
 
   /** Resolves, never rejects, once nothing is being opened for `ready` any more. */
-  async settled(): Promise<void> {
-    await this.#lastChange
+  settled(): Promise<void> {
+    return this.#changes.idle()
   }
 
   /** Of the set that is open. */

@@ -3,6 +3,7 @@
  * memory, and that no picture has to wait for.
  */
 import { type EnhancementHealth, Failure, type FailureCode, messageOf } from '#contract'
+import { createMutex } from '#platform/mutex.ts'
 import { createDeadlines, type Deadlines } from '#worker/engine/deadlines.ts'
 import { unlessAborted } from '#worker/engine/unless-aborted.ts'
 import { type Absence, away, loading, rounding, unfit } from './absence.ts'
@@ -35,8 +36,7 @@ export class Enhancer implements Completion, AsyncDisposable {
   #ends = 0
   #rest: NodeJS.Timeout | undefined
   #isClosing = false
-  /** Resolves, never rejects, once the text before is done with. */
-  #lastTurn: Promise<unknown> = Promise.resolve()
+  readonly #turns = createMutex()
 
   constructor(options: EnhancerOptions) {
     this.#options = options
@@ -69,8 +69,7 @@ export class Enhancer implements Completion, AsyncDisposable {
    */
   async complete(request: CompletionRequest, signal: AbortSignal): Promise<Completed> {
     signal.throwIfAborted()
-    const turn = this.#lastTurn.then(() => this.#write(request, signal))
-    this.#lastTurn = turn.catch(() => {})
+    const turn = this.#turns.run(() => this.#write(request, signal))
     return await unlessAborted(turn, signal).catch((error) => {
       signal.throwIfAborted()
       throw error
