@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { createLog } from '#platform/log.ts'
+import { type Collector, startCollector } from '#platform/tracing/collector.case.ts'
 import { createKey } from './callers/key-records.ts'
 import { SECRET, type TestGateway, testGateway } from './gateway.case.ts'
 
@@ -26,6 +27,7 @@ const planted = {
 }
 
 let gateway: TestGateway
+let collector: Collector
 let key = ''
 const lines: string[] = []
 const answers: string[] = []
@@ -33,6 +35,8 @@ const streams: string[] = []
 
 beforeAll(async () => {
   const log = createLog({ destination: { write: (line) => lines.push(line) } })
+  vi.stubEnv('OTEL_BSP_SCHEDULE_DELAY', '100')
+  collector = await startCollector()
   const { REPLICATE_API_TOKEN, REPLICATE_WEBHOOK_SECRET, FAL_KEY } = planted
   const { JOB_CALLBACK_SECRET, CALLBACK_BEARER } = planted
   const away = 'http://127.0.0.1:1'
@@ -41,6 +45,7 @@ beforeAll(async () => {
     variables: {
       ...{ REPLICATE_API_TOKEN, REPLICATE_WEBHOOK_SECRET, FAL_KEY },
       ...{ JOB_CALLBACK_SECRET, CALLBACK_BEARER, CALLBACK_HOSTS: 'callbacks.invalid' },
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.origin,
       ...{ REPLICATE_URL: away, FAL_URL: away, FAL_REST_URL: away },
     },
   })
@@ -49,7 +54,11 @@ beforeAll(async () => {
   const made = await createKey(gateway.database, SECRET, { ...wish, scopes, expiresAt: null })
   key = made.text
 })
-afterAll(() => gateway[Symbol.asyncDispose]())
+afterAll(async () => {
+  await gateway[Symbol.asyncDispose]()
+  await collector[Symbol.asyncDispose]()
+  vi.unstubAllEnvs()
+})
 
 async function ask(method: string, path: string, body?: string, headers = {}) {
   const response = await fetch(gateway.url + path, {
@@ -75,7 +84,7 @@ const request = (more = {}) =>
 const referenced = `https://references.invalid/a.png?token=${planted.referenceToken}`
 const idOf = (text: string): string => /"jobId":"([^"]+)"/.exec(text)?.[1] ?? ''
 
-it('what is secret, and what callers say, is in no line of the log and in no refusal (A29)', async () => {
+it('what is secret, and what callers say, is in no line of the log, no refusal and no trace (A29)', async () => {
   const worker = await gateway.worker('w1')
   const once = { 'idempotency-key': planted.idempotencyKey }
   const id = idOf(await ask('POST', '/v1/jobs', request({ provider: 'local-sdxl' }), once))
@@ -116,6 +125,10 @@ it('what is secret, and what callers say, is in no line of the log and in no ref
   const secrets = [...Object.values(planted), key, SECRET]
   expect(secrets.filter((text) => logged.includes(text))).toEqual([])
   expect(secrets.filter((text) => answers.join('\n').includes(text))).toEqual([])
+  const names = () => collector.spans().map(({ name }) => name)
+  const all = ['POST /v1/jobs', 'send', 'settle', 'draw at replicate', 'draw at fal-ai']
+  await expect.poll(names, { timeout: 10_000 }).toEqual(expect.arrayContaining(all))
+  expect(secrets.filter((text) => collector.bodies.join('\n').includes(text))).toEqual([])
   // Whoever watches a job is its caller, whose own words are in it; and nothing that opens a door.
   const { prompt, negative, metadata, ...others } = planted
   const told = streams.join('\n')
