@@ -53,8 +53,9 @@ export function withStyle(prompt: string, style: Style | undefined): string {
 
 /** What `withStyle` adds; empty where that is nothing. */
 export function stylePhrase(prompt: string, style: Style | undefined): string {
-  const said = new Set(phrasesIn(prompt))
   const phrases = styleNames.flatMap((control) => phrasesOf(control, style?.[control]))
+  if (phrases.length === 0) return ''
+  const said = new Set(phrasesIn(prompt))
   const added = phrases.filter((phrase) => {
     const isNew = !said.has(phrase.toLowerCase())
     said.add(phrase.toLowerCase())
@@ -74,11 +75,12 @@ export function afterPrompt(prompt: string, words: string): string {
 const ENDED = /(?:[,;.!?…。、！？]|(?<![\p{L}\p{N}_])BREAK)\s*$/u
 
 function phrasesOf(control: StyleName, value: string | undefined): readonly string[] {
-  const name = valueName(value ?? '')
+  if (value === undefined) return []
+  const name = valueName(value)
   const phrases: Readonly<Record<string, string>> = stylePhrases[control]
   const known = Object.hasOwn(phrases, name) ? phrases[name] : undefined
   const isOwn = control === 'look' && name !== 'none'
-  const words = known ?? (isOwn ? (value ?? '') : '')
+  const words = known ?? (isOwn ? value : '')
   // What has a syntax of its own is one phrase, whatever commas are in it.
   const parts = /[()[\]{}<>"]/.test(words) ? [words] : words.split(',')
   return parts.map((part) => part.trim()).filter((part) => part !== '')

@@ -79,10 +79,19 @@ export function effectiveMode(
 export const screen: Screen = createScreen({ rules: readShippedRules() })
 
 function signsOfShown({ shown, seam }: Words, lexicon: Lexicon): ReadonlySet<Sign> {
-  const [before, after] = seam
-  const halves = new Set([...findSigns(before, lexicon), ...findSigns(after, lexicon)])
-  const joined = [...findSigns(`${before} ${after}`, lexicon)].filter((sign) => !halves.has(sign))
-  return new Set([...shown.flatMap((text) => [...findSigns(text, lexicon)]), ...joined])
+  return new Set([
+    ...shown.flatMap((text) => [...findSigns(text, lexicon)]),
+    ...joined(seam, lexicon),
+  ])
+}
+
+/** What two words say together, and neither by itself. */
+function joined([before, after]: Words['seam'], lexicon: Lexicon): readonly Sign[] {
+  if (before === '' || after === '') return []
+  const together = findSigns(`${before} ${after}`, lexicon)
+  if (together.size === 0) return []
+  const apart = new Set([...findSigns(before, lexicon), ...findSigns(after, lexicon)])
+  return [...together].filter((sign) => !apart.has(sign))
 }
 
 async function inTime(

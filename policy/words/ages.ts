@@ -50,6 +50,13 @@ function seenAs(source: string): RegExp {
 export function ageSigns(folded: string, plain: string): ReadonlySet<Sign> {
   const counted = withNumbersRead(skeleton(plain))
   const punctuated = withNumbersRead(skeleton(folded.replaceAll(SEAM, '')))
+  const chinese = [...punctuated.matchAll(CHINESE)].flatMap(([, age = '']) => ageInChinese(age))
+  return new Set([...agesInDigits(counted, punctuated), ...chinese].flatMap(signsOfAge))
+}
+
+/** None of the patterns does without a digit. */
+function agesInDigits(counted: string, punctuated: string): readonly number[] {
+  if (!/\d/.test(counted) && !/\d/.test(punctuated)) return []
   const found = patterns.flatMap((pattern) =>
     [...counted.matchAll(pattern)].map(([text, age = '']) =>
       /month|week|mo\b/.test(text) ? 0 : Number(age.replace(' ', '')),
@@ -59,14 +66,12 @@ export function ageSigns(folded: string, plain: string): ReadonlySet<Sign> {
   const beside = [...punctuated.matchAll(BESIDE)]
     .map(([, age]) => Number(age))
     .filter((age) => age > 2)
-  const chinese = [...punctuated.matchAll(CHINESE)].flatMap(([, age = '']) => ageInChinese(age))
-  const ages = [...found, ...below, ...beside, ...chinese]
-  return new Set(
-    ages.flatMap((age): Sign[] => {
-      if (age < MAJORITY) return ['minor']
-      return age < LEAST_CLEAR ? ['ambiguous'] : []
-    }),
-  )
+  return [...found, ...below, ...beside]
+}
+
+function signsOfAge(age: number): readonly Sign[] {
+  if (age < MAJORITY) return ['minor']
+  return age < LEAST_CLEAR ? ['ambiguous'] : []
 }
 
 function ageInChinese(age: string): readonly number[] {

@@ -65,8 +65,23 @@ function isWord(here: Spelling, { key, runs, isStem }: Word): boolean {
 /** Backwards, shorter words are others: Lana, live, evil. */
 const LEAST_REVERSED = 5
 
-/** Terms that the word is, begins with, is the mirror image of, or is glued together from. */
+/** Of which a lexicon remembers what they mean: prompts are mostly made of the same words. */
+const MOST_REMEMBERED = 10_000
+const LONGEST_REMEMBERED = 24
+
 function termsOf(word: string, lexicon: Lexicon): readonly Term[] {
+  const { remembered } = lexicon
+  const known = remembered.get(word)
+  if (known) return known
+  const terms = readTerms(word, lexicon)
+  if (word.length > LONGEST_REMEMBERED) return terms
+  if (remembered.size >= MOST_REMEMBERED) remembered.clear()
+  remembered.set(word, terms)
+  return terms
+}
+
+/** Terms that the word is, begins with, is the mirror image of, or is glued together from. */
+function readTerms(word: string, lexicon: Lexicon): readonly Term[] {
   if (word.length < 2) return []
   const spelled = spell(word)
   const whole = wholeOf(spelled, lexicon)

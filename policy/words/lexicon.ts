@@ -31,6 +31,8 @@ export interface Lexicon {
   /** Every beginning of the keys of `whole` and `stems`, and the keys themselves. */
   readonly beginnings: ReadonlySet<string>
   readonly mostStem: number
+  /** The terms that are in single words which were looked up before. */
+  readonly remembered: Map<string, readonly Term[]>
 }
 
 export function createLexicon(rules: readonly Rules[]): Lexicon {
@@ -58,6 +60,7 @@ export function createLexicon(rules: readonly Rules[]): Lexicon {
     ...{ whole, stems, phrases, unspaced },
     beginnings: new Set(keys.flatMap((key) => [...key].map((_, i) => key.slice(0, i + 1)))),
     mostStem: Math.max(0, ...[...stems.keys()].map(({ length }) => length)),
+    remembered: new Map(),
   }
 }
 
