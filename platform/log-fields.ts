@@ -72,15 +72,17 @@ type Input<Name extends keyof typeof writers> = Name extends 'error'
   ? unknown
   : NonNullable<ReturnType<(typeof writers)[Name]>>
 
-/** The fields that may be told, and no other; how many were left out, where some were. */
-export function permittedFields(fields: LogFields): Readonly<Record<string, unknown>> {
+/** The fields that may be told, and no other, later ones before earlier; how many were left out, where some were. */
+export function permittedFields(...all: readonly LogFields[]): Readonly<Record<string, unknown>> {
   const written: Record<string, unknown> = {}
   let withheld = 0
-  for (const [key, value] of Object.entries(fields)) {
-    if (value === undefined) continue
-    const permitted = isField(key) ? writers[key](value) : undefined
-    if (permitted === undefined) withheld++
-    else written[key] = permitted
+  for (const fields of all) {
+    for (const [key, value] of Object.entries(fields)) {
+      if (value === undefined) continue
+      const permitted = isField(key) ? writers[key](value) : undefined
+      if (permitted === undefined) withheld++
+      else written[key] = permitted
+    }
   }
   return withheld === 0 ? written : { ...written, withheld }
 }

@@ -36,8 +36,10 @@ export function createLog({ level = 'info', destination }: LogOptions = {}): Log
   }
   const logger = destination ? pino(options, destination) : pino(options)
   const under = (scope: LogFields): Log => {
-    const write = (severity: 'info' | 'warn' | 'error') => (event: string, fields?: LogFields) =>
-      logger[severity](permittedFields({ ...scope, ...fields }), scrub(event))
+    const write =
+      (severity: 'info' | 'warn' | 'error') =>
+      (event: string, fields: LogFields = {}) =>
+        logger[severity](permittedFields(scope, fields), scrub(event))
     return {
       info: write('info'),
       warn: write('warn'),

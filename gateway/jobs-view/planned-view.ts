@@ -24,7 +24,20 @@ export const plannedView = z
   })
   .openapi('Planned')
 
-export function viewPlanned({ prompt: _, windows, ...planned }: Planned) {
-  const [from, to] = planned.guidanceInterval
-  return { ...planned, windows: windows ?? null, guidanceInterval: [from, to] }
+export function viewPlanned(planned: Planned): z.infer<typeof plannedView> {
+  return {
+    mode: planned.mode,
+    negativePrompt: planned.negativePrompt,
+    promptSyntax: planned.promptSyntax,
+    windows: planned.windows ?? null,
+    denoiseStrength: planned.denoiseStrength,
+    steps: planned.steps,
+    evaluations: planned.evaluations,
+    networkRuns: planned.networkRuns,
+    guidanceScale: planned.guidanceScale,
+    guidanceInterval: [...planned.guidanceInterval],
+    scheduler: planned.scheduler,
+    seed: planned.seed,
+    images: planned.images,
+  }
 }

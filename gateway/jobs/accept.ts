@@ -94,28 +94,47 @@ export function createAccept(parts: AcceptParts): Accept {
       const jobClass = classOf(job, planned)
       const attemptId = randomUUID()
       const given = {
-        ...{ tenant, userId, job, planned, class: jobClass, surface, provider, notes },
-        ...{ attemptId, reason, onlyProvider: only, idempotency },
+        tenant,
+        userId,
+        job,
+        planned,
+        class: jobClass,
+        surface,
+        provider,
+        notes,
+        attemptId,
+        reason,
+        onlyProvider: only,
+        idempotency,
       }
       const inserted = await span.during('insert', () => insertJob(given))
       if (inserted.kind === 'replayed') return await replay(inserted.id, database)
       span.set({ 'i2i.job.id': job.id, 'i2i.job.mode': job.mode, 'i2i.provider': provider })
       const row: JobRow = {
-        ...{ id: job.id, tenant, userId, status: 'queued', mode: job.mode, class: jobClass },
-        ...{
-          job,
-          planned,
-          surface,
-          provider,
-          onlyProvider: only ?? null,
-          notes,
-          reason,
-          tried: [],
-        },
-        ...{ result: null, failure: null, attemptId, wonAttempt: null, cancelAsked: false },
+        id: job.id,
+        tenant,
+        userId,
+        status: 'queued',
+        mode: job.mode,
+        class: jobClass,
+        job,
+        planned,
+        surface,
+        provider,
+        onlyProvider: only ?? null,
+        notes,
+        reason,
+        tried: [],
+        result: null,
+        failure: null,
+        attemptId,
+        wonAttempt: null,
+        cancelAsked: false,
         createdAt: inserted.createdAt,
         deadlineAt: job.deadlineAt === undefined ? null : new Date(job.deadlineAt),
-        ...{ startedAt: null, finishedAt: null, purgedAt: null },
+        startedAt: null,
+        finishedAt: null,
+        purgedAt: null,
       }
       onAccepted?.(row)
       const position = provider === 'local-sdxl' ? await line.join() : 0

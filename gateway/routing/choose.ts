@@ -56,14 +56,20 @@ export function choose(
       continue
     }
     const reason = only ? 'asked-for' : (passed[0]?.reason ?? 'preferred')
-    return { ...verdict, provider: name, reason, because: whyChosen(name, reason, passed) }
+    return {
+      provider: name,
+      reason,
+      because: whyChosen(name, reason, passed),
+      notes: verdict.notes,
+      estimatedSeconds: verdict.estimatedSeconds,
+    }
   }
   return lastResort(order, { limits, passed, state })
 }
 
 interface Taken {
   readonly notes: readonly string[]
-  readonly estimatedSeconds?: number
+  readonly estimatedSeconds?: number | undefined
 }
 
 function localVerdict(
