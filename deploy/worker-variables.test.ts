@@ -35,6 +35,10 @@ it.each([
   [{ ...least, S3_BUCKET: 'b', S3_ACCESS_KEY_ID: 'k' }, false],
   [{ ...least, S3_SECRET_ACCESS_KEY: 'k' }, false],
   [{ ...least, S3_BUCKET: 'b', S3_ACCESS_KEY_ID: 'k', S3_SECRET_ACCESS_KEY: 's' }, true],
+  [{ ...least, SUPABASE_URL: 'https://a.supabase.co', SUPABASE_SERVICE_KEY: 'k' }, true],
+  [{ ...least, CALLBACK_URL: 'https://a.example' }, false],
+  [{ ...least, CALLBACK_HOSTS: 'a.example' }, false],
+  [{ ...least, CALLBACK_URL: 'https://a.example', JOB_CALLBACK_SECRET: 'whsec' }, true],
 ])('a worker is rented where it starts, and only there: %o', async (given, does) => {
   expect(await starts(given)).toBe(does)
   expect(variablesMissing(given).length === 0).toBe(does)

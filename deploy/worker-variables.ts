@@ -39,6 +39,8 @@ const companions = [
   ['S3_BUCKET', 'S3_SECRET_ACCESS_KEY'],
   ['S3_ACCESS_KEY_ID', 'S3_BUCKET'],
   ['S3_SECRET_ACCESS_KEY', 'S3_BUCKET'],
+  ['CALLBACK_URL', 'JOB_CALLBACK_SECRET'],
+  ['CALLBACK_HOSTS', 'JOB_CALLBACK_SECRET'],
 ] as const
 
 /** Where pictures would be on the machine's own disk, which goes when it goes. */
