@@ -18,8 +18,8 @@ export interface Sidecar extends Partial<Configs> {
  * Throws Failure('checkpoint-invalid') or Failure('checkpoint-unsupported') as the readers of those configs do.
  */
 export async function readSidecar(checkpointPath: string): Promise<Sidecar> {
-  const path = checkpointPath.replace(/\.safetensors$/i, '.json')
-  if (path === checkpointPath || !(await exists(path))) return {}
+  const path = sidecarPath(checkpointPath)
+  if (path === undefined || !(await exists(path))) return {}
   const fields = parseFields(sidecarFields, await readJson(path), path)
   const { unet, vae, text_encoder: first, text_encoder_2: second, scheduler } = fields
   return {
@@ -33,6 +33,12 @@ export async function readSidecar(checkpointPath: string): Promise<Sidecar> {
     }),
     ...(scheduler && { scheduler: readSchedulerConfig(scheduler, `${path}: scheduler`) }),
   }
+}
+
+/** Where it lies, if it does; undefined for what is no .safetensors file. */
+export function sidecarPath(checkpointPath: string): string | undefined {
+  const path = checkpointPath.replace(/\.safetensors$/i, '.json')
+  return path === checkpointPath ? undefined : path
 }
 
 const config = z.looseObject({}).optional()

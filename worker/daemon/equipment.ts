@@ -53,8 +53,8 @@ export function equipmentOf(config: DaemonConfig, onChild: (child: HasProcess) =
       const { sha256, stageFolder: folder } = config
       const line = createProgressLine(process.stderr)
       let bar: TransferLine | undefined
-      const onBytes = (bytes: number, of: number) => {
-        const what = { name: `copying ${checkpoint} to ${folder}`, from: bytes, of }
+      const onBytes = (bytes: number, of: number, from: number) => {
+        const what = { name: `copying ${checkpoint} to ${folder}`, from, of }
         bar ??= createTransferLine(line, what, { isTTY: process.stderr.isTTY })
         bar.at(bytes)
       }

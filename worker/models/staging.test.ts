@@ -86,6 +86,20 @@ it('reads in place what is as quick there, what is on the disk already, and what
   expect(await run({ folder: '/dev/null/models' })).toEqual(nowhere)
 })
 
+it('takes along what the file beside it says, and forgets it with that', async () => {
+  const beside = join(volume, 'sdxl.json')
+  const copied = join(disk, 'sdxl.json')
+  await writeFile(beside, '{"scheduler":{"prediction_type":"v_prediction"}}')
+  await run()
+  expect(await readFile(copied, 'utf8')).toContain('v_prediction')
+  await writeFile(beside, '{}')
+  await run()
+  expect(await readFile(copied, 'utf8')).toBe('{}')
+  await rm(beside)
+  await run()
+  expect((await readdir(disk)).toSorted()).toEqual(['sdxl.safetensors', 'sdxl.safetensors.json'])
+})
+
 it('refuses what is not what its hash says, and keeps no copy of it', async () => {
   const wrong = 'f'.repeat(64)
   await expect(run({ sha256: wrong })).rejects.toThrow(/sdxl\.safetensors has the SHA-256/)

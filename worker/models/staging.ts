@@ -2,6 +2,7 @@
 import {
   access,
   constants,
+  copyFile,
   mkdir,
   open,
   readFile,
@@ -11,9 +12,10 @@ import {
   statfs,
   writeFile,
 } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
 import { Failure } from '#contract'
+import { sidecarPath } from '#models/checkpoints/sidecar.ts'
 import { sha256Of } from './file-hash.ts'
 import { AT_ONCE, LARGE, measureReads, type ReadRates, readAt } from './read-rates.ts'
 import { sizeInWords } from './size-in-words.ts'
@@ -24,7 +26,8 @@ export interface StagingOptions {
   readonly folder: string | undefined
   /** In hexadecimal: what is not it is refused. Takes a reading of the whole file. */
   readonly sha256?: string | undefined
-  readonly onBytes: (bytes: number, of: number) => void
+  /** @param from what was there before */
+  readonly onBytes: (bytes: number, of: number, from: number) => void
   readonly signal: AbortSignal
   readonly measure?: (path: string, bytes: number) => Promise<ReadRates>
 }
@@ -49,7 +52,22 @@ export async function stageCheckpoint(options: StagingOptions): Promise<Staged> 
   }
   if (!source.isFile()) return { path, why: 'a folder is read in place' }
   const copied = await copyWhereQuicker(options, source)
-  if (sha256 !== undefined && copied.path === path) await requireHash(path, sha256)
+  if (copied.path !== path) return await withSidecar(path, copied)
+  if (sha256 !== undefined) await requireHash(path, sha256)
+  return copied
+}
+
+/** The file beside it says what weights cannot, such as what they predict: without it, a copy may draw other pictures. */
+async function withSidecar(path: string, copied: Staged): Promise<Staged> {
+  const [from, to] = [sidecarPath(path), sidecarPath(copied.path)]
+  if (from === undefined || to === undefined) return copied
+  try {
+    await copyFile(from, to)
+  } catch (error) {
+    if (isFull(error)) return { path, why: `the disk of ${dirname(to)} is full` }
+    if (codeOf(error) !== 'ENOENT') throw error
+    await rm(to, { force: true })
+  }
   return copied
 }
 
@@ -129,8 +147,11 @@ async function readNote(target: string): Promise<Note | undefined> {
 const writeNote = (target: string, note: Note): Promise<void> =>
   writeFile(`${target}.json`, JSON.stringify(note))
 
+const codeOf = (error: unknown): unknown =>
+  error instanceof Error && 'code' in error ? error.code : undefined
+
 const isFull = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'ENOSPC'
+  ['ENOSPC', 'EDQUOT'].some((code) => codeOf(error) === code)
 
 /** Reads are several and large, writes are one after another, so that what is there is whole up to its end. */
 async function copy(
@@ -155,7 +176,7 @@ async function copy(
       if (!piece || piece.length === 0) throw new Error(`${path} ended early, at ${at} bytes`)
       await copied.writeFile(piece)
       at += piece.length
-      onBytes(at, size)
+      onBytes(at, size, from)
     }
     await copied.sync()
   }
