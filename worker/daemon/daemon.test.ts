@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -11,32 +10,11 @@ import { readParameters } from '#platform/image/read-parameters.ts'
 import { connectRedis } from '#platform/redis/connect.ts'
 import { privateRedis, privateRedisMissing } from '#platform/redis/test-server.case.ts'
 import { parsePrometheus } from './metrics/prometheus-text.case.ts'
+import { startWorker } from './started-worker.case.ts'
 import { modify, USER } from './workshop.case.ts'
 
 const PHOTOGRAPH = fileURLToPath(new URL('../../examples/cat.jpg', import.meta.url))
-const MAIN = fileURLToPath(new URL('main.ts', import.meta.url))
 const TOKEN = 'c2lnbmVkLXVybC10b2tlbg'
-
-interface Running {
-  readonly child: ChildProcess
-  readonly lines: string[]
-  readonly has: (text: string) => Promise<void>
-}
-
-function start(variables: Readonly<Record<string, string>>): Running {
-  const { PATH, HOME } = process.env
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN], {
-    env: { PATH, HOME, WORKER_PORT: '0', WORKER_HOST: '127.0.0.1', ...variables },
-  })
-  onTestFinished(() => void child.kill('SIGKILL'))
-  const lines: string[] = []
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on('data', (data) => lines.push(...String(data).split('\n').filter(Boolean)))
-  }
-  const has = (text: string) =>
-    expect.poll(() => lines.join('\n'), { timeout: 30_000 }).toContain(text)
-  return { child, lines, has }
-}
 
 describe.skipIf(privateRedisMissing)('npm run worker', () => {
   it('takes a job from today’s queue, draws it, tells its receiver, and leaves when told', async () => {
@@ -54,7 +32,7 @@ describe.skipIf(privateRedisMissing)('npm run worker', () => {
     const library = join(folder, 'files', 'user-library', USER)
     await mkdir(library, { recursive: true })
     await copyFile(PHOTOGRAPH, join(library, 'cat.jpg'))
-    const { child, lines, has } = start({
+    const { child, lines, has } = startWorker({
       REDIS_URL: redis.url,
       SDXL_CHECKPOINT: await writeCheckpoint(folder, 'tiny-single'),
       CHECKPOINT_CONTENT: 'sfw',
@@ -106,7 +84,7 @@ describe.skipIf(privateRedisMissing)('npm run worker', () => {
   })
 
   it('answers 204 to a ping and 503 to a look at its health while Redis cannot be reached', async () => {
-    const { lines, has } = start({
+    const { lines, has } = startWorker({
       REDIS_URL: 'redis://127.0.0.1:1',
       SDXL_CHECKPOINT: '/nowhere.safetensors',
       CHECKPOINT_CONTENT: 'sfw',
@@ -119,7 +97,7 @@ describe.skipIf(privateRedisMissing)('npm run worker', () => {
 
   it('ends with the two ways out where nothing would look at what it draws', async () => {
     const undeclared = { REDIS_URL: 'redis://127.0.0.1:1', SDXL_CHECKPOINT: '/lustify.safetensors' }
-    const { child, has } = start(undeclared)
+    const { child, has } = startWorker(undeclared)
     expect(await once(child, 'exit')).toEqual([1, null])
     await has('Name an image classifier with POLICY_CLASSIFIER, or declare CHECKPOINT_CONTENT=sfw')
   })
