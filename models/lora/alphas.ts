@@ -79,6 +79,8 @@ function adapterSettings(text: string | undefined, file: string): ScaleOf {
       ([pattern]) => path === pattern || path.endsWith(`.${pattern}`),
     ) ?? [undefined, settings[`${network}.lora_alpha`]]
     if (typeof own !== 'number') return 1
+    // JSON has no infinity, but 1e999.
+    if (!Number.isFinite(own)) throw invalid(file, `its ${METADATA} has an alpha without end`)
     // Rank-stabilised LoRA, Kalajdzievski 2023.
     return settings[`${network}.use_rslora`] === true ? own / Math.sqrt(rank) : own / rank
   }

@@ -91,6 +91,10 @@ test.each([
 const down = (name: string, ...shape: number[]): Tensors => {
   return { [`${name}.lora_down.weight`]: shape, [`${name}.lora_up.weight`]: [9, shape[0] ?? 0] }
 }
+const wide: Tensors = {
+  'lora_unet_a_conv.lora_down.weight': [10_000, 4, 3, 3],
+  'lora_unet_a_conv.lora_up.weight': [6, 10_000],
+}
 const attn = 'lora_unet_x_attn2_to_k'
 
 test.each<[string, Tensors, RegExp]>([
@@ -111,6 +115,7 @@ test.each<[string, Tensors, RegExp]>([
     { ...kohya, 'lora_unet_a_to_q.dora_scale': [6, 1] },
     /is DoRA \(it has lora_unet_a_to_q\.dora/,
   ],
+  ['a rank of ten thousand', wide, /has a rank of 10000 in lora_unet_a_conv, and at most 4096/],
   ['LoHa', { 'lora_unet_a_to_q.hada_w1_a': [6, 2] }, /is LoHa/],
   ['LoKr', { 'lora_unet_a_to_q.lokr_w1': [2, 2] }, /is LoKr/],
   [
@@ -155,4 +160,6 @@ test.each<[string, Tensors, RegExp]>([
 test('settings that are no JSON object are refused as damaged', async () => {
   await expect(opened(peft, { lora_adapter_metadata: '{' })).rejects.toThrow('is not JSON')
   await expect(opened(peft, { lora_adapter_metadata: '[]' })).rejects.toThrow('is not an object')
+  const endless = { lora_adapter_metadata: '{"unet.lora_alpha": 1e999}' }
+  await expect(opened(peft, endless)).rejects.toThrow('an alpha without end')
 })

@@ -85,7 +85,8 @@ function fittingModules(
   for (const [module, { down, up }] of pairs(tensors, path)) {
     const target = names.get(module)
     const matrices = target && layMatrices(down, up, target.shape)
-    if (matrices) fitting.set(module, { module, target, matrices })
+    if (matrices)
+      fitting.set(module, { module, target, matrices: ofBearableRank(matrices, module, path) })
   }
   const isFitting = (name: string) => fitting.has(partOf(name)?.module ?? '')
   const misfits = [...tensors.keys()].filter((name) => !isFitting(name))
@@ -96,6 +97,17 @@ function fittingModules(
   throw new Failure(
     'checkpoint-unsupported',
     `${path}: this LoRA is for ${madeFor(tensors)}: ${count}${example}. Name one that was trained on SDXL.`,
+  )
+}
+
+/** Every matrix of SDXL has a side of 1280 or less, beyond which a rank adds nothing; a branch works with rank² numbers. */
+const MOST_RANK = 4096
+
+function ofBearableRank(matrices: Matrices, module: string, path: string): Matrices {
+  if (matrices.rank <= MOST_RANK) return matrices
+  throw new Failure(
+    'checkpoint-unsupported',
+    `${path} has a rank of ${matrices.rank} in ${module}, and at most ${MOST_RANK} is run: name a plain LoRA.`,
   )
 }
 
