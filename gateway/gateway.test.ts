@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { QueueWorker } from '#contract'
+import { type QueueWorker, readPayload } from '#contract'
+import { asVouched } from '../policy/vouch.ts'
 import { PNG, type TestGateway, testGateway } from './gateway.case.ts'
 import { type Answer, type Client, checkedClient, listOf, recordOf } from './http/conforms.case.ts'
 
+const QUEUE_SECRET = 'q'.repeat(32)
 let gateway: TestGateway
 let client: Client
 let worker: QueueWorker
 
 beforeAll(async () => {
-  gateway = await testGateway()
+  gateway = await testGateway({ variables: { POLICY_QUEUE_SECRET: QUEUE_SECRET } })
   client = await checkedClient(gateway.url)
   worker = await gateway.worker('w1')
 })
@@ -61,6 +63,23 @@ describe('a job', () => {
       effective: { steps: 25 },
       timings: { denoise: 12 },
     })
+  })
+
+  it('is vouched for where it goes to the queue, and whoever asks for it sees nothing of that', async () => {
+    const { body } = await post({ prompt: 'a cat' })
+    const taken = async () => {
+      const claim = await worker.take()
+      if (!claim) return undefined
+      await worker.finish(claim, { status: 'cancelled' })
+      const reading = readPayload(claim.raw)
+      return reading.kind === 'job' ? reading.job : undefined
+    }
+    const id = recordOf(body).jobId
+    let job = await taken()
+    while (job?.id !== id) job = await taken()
+    expect(job && asVouched(job, [QUEUE_SECRET]).source).toBe('gateway')
+    expect(job && asVouched(job, ['o'.repeat(32)]).source).toBe('foreign')
+    expect((await get(`/v1/jobs/${id}`)).text).not.toContain(job?.voucher)
   })
 
   it('is made once under an Idempotency-Key, however often it is asked for', async () => {

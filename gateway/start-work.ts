@@ -1,8 +1,9 @@
 /** What goes on by itself while a gateway runs: routing that looks, jobs that are looked after, health that is told. */
-import type { Failure } from '#contract'
+import type { Failure, Job } from '#contract'
 import { repeat } from '#platform/repeat.ts'
 import { createUnwind } from '#platform/unwind.ts'
 import { openCallbacks } from '#platform/webhook/open-callbacks.ts'
+import { vouchFor } from '../policy/vouch.ts'
 import { type Caretaker, startCaretaker } from './caretaker/caretaker.ts'
 import type { GatewayConfig } from './config.ts'
 import { estimateWait } from './events/estimate-wait.ts'
@@ -78,12 +79,13 @@ export async function startWork(
     cancelRemote: caretaker.lookAtOnce,
     onLocalEnd: (failure?: Failure) => routing.heard('local-sdxl', failure),
   }
+  const equip = config.mintUploads ? createEquip(storage) : async (job: Job) => job
   const { scheme: body, url, by } = config.callback
   const told = { send: openCallbacks(config.callback), body, signal: ending }
   const loops = opening.use(
     startJobLoops({
       ...{ ...jobs, queue, tracing },
-      ...(config.mintUploads && { equip: createEquip(storage) }),
+      equip: async (job) => vouchFor(await equip(job), config.policy.queueSecrets),
       ...(isAlone && { lostAfterMs: OWN_LOST_MS }),
       onSent: onChanged,
       clientCallbacks: { ...told, tracing },

@@ -11,6 +11,7 @@ it('grants nothing unless somebody signs for it', () => {
       termsFolder: undefined,
       classifierFile: undefined,
       trustedMakers: [],
+      queueSecrets: [],
     },
     strikes: { most: 3, windowMs: 3_600_000, suspensionMs: 24 * 3_600_000 },
   }
@@ -42,4 +43,13 @@ it('takes the keys of makers, and says which is none', () => {
       'POLICY_TRUSTED_MAKERS.0 must be NAME=KEY, the key 32 bytes in base64',
     )
   }
+})
+
+it('takes two secrets for the queue while one is replaced, and none that can be guessed', () => {
+  const [now, before] = ['n'.repeat(32), 'b'.repeat(32)]
+  const { queueSecrets } = readPolicyConfig({ POLICY_QUEUE_SECRET: `${now}, ${before}` })
+  expect(queueSecrets).toEqual([now, before])
+  expect(() => readPolicyConfig({ POLICY_QUEUE_SECRET: `${now},guess` })).toThrow(
+    /^In the environment: POLICY_QUEUE_SECRET\.1 must have 32 characters at least\.$/,
+  )
 })

@@ -16,6 +16,8 @@ export interface PolicyConfig {
   readonly classifierFile: string | undefined
   /** Whose signature says that a picture was made, and is no photograph. */
   readonly trustedMakers: readonly TrustedMaker[]
+  /** By the first a gateway vouches for its jobs, and any of them is believed. None: a job's own word is. */
+  readonly queueSecrets: readonly string[]
   readonly strikes: Strikes
 }
 
@@ -63,6 +65,12 @@ export const policyVariables = {
     .describe(
       'NAME=KEY, …: Ed25519 keys in base64 that sign pictures which no photograph is behind.',
     ),
+  POLICY_QUEUE_SECRET: list
+    .pipe(z.array(z.string().min(32, 'must have 32 characters at least')))
+    .default([])
+    .describe(
+      'Gateways sign jobs with it, and workers take no other job for a gateway’s. Two while one is replaced.',
+    ),
   POLICY_STRIKES: whole(0, 1_000)
     .default(3)
     .describe('Severe refusals that suspend a caller; 0: nobody is suspended.'),
@@ -93,6 +101,7 @@ export function readPolicyConfig(variables: NodeJS.ProcessEnv = process.env): Po
     termsFolder: data.POLICY_TERMS,
     classifierFile: data.POLICY_CLASSIFIER,
     trustedMakers: data.POLICY_TRUSTED_MAKERS,
+    queueSecrets: data.POLICY_QUEUE_SECRET,
     strikes: {
       most: data.POLICY_STRIKES,
       windowMs: data.POLICY_STRIKE_MINUTES * MINUTE,

@@ -58,6 +58,7 @@ const workshop: Workshop = {
     trustedMakers: [],
     takenDown: { among: (hashes) => queue.takenDown.among(hashes) },
   }),
+  queueSecrets: [],
   log,
 }
 

@@ -57,6 +57,8 @@ export interface Job {
   readonly uploads?: readonly Upload[] | undefined
   /** In milliseconds since 1970, after which nobody wants the picture. */
   readonly deadlineAt?: number | undefined
+  /** That a gateway wrote it, as `policy/vouch.ts` reads it. */
+  readonly voucher?: string | undefined
   /** In milliseconds since 1970 by the clock of who pushed it; only to measure how long it waited. */
   readonly pushedAt?: number | undefined
   /** Of whoever gave it on, where it is traced: the W3C's Trace Context, in which the next part stands. */
@@ -113,6 +115,7 @@ export const jobSchema: z.ZodType<Job> = z.strictObject({
     .max(12, 'must be at most 12, a picture and a thumbnail of each image')
     .optional(),
   deadlineAt: z.int('must be a whole number of milliseconds since 1970').optional(),
+  voucher: z.string('must be a text').max(64, 'is too long').optional(),
   pushedAt: z.int('must be a whole number of milliseconds since 1970').optional(),
   traceparent: z
     .string('must be a text')

@@ -100,6 +100,7 @@ export async function runDaemon(
     workshop: {
       ...{ model, decoder, guard, storage, screen, referenceGate, pictureScreen: outputCheck },
       ...{ showsPreviews: config.showsPreviews, enhancing: enhancement.enhancing, tracing },
+      queueSecrets: config.policy.queueSecrets,
     },
     ...{ queue, drain, kill, drainMs },
     beatMs: Math.floor(leaseMs / 6),

@@ -53,6 +53,7 @@ export async function testWorkshop(
     pictureScreen: createPictureScreen({ classifier: undefined, content: 'sfw' }),
     showsPreviews: true,
     referenceGate: createReferenceGate({ trustedMakers: [], takenDown: { among: async () => [] } }),
+    queueSecrets: [],
     log: createLog({ destination: { write: (line) => void lines.push(line) } }),
     ...given,
   }

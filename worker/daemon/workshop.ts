@@ -32,6 +32,8 @@ export interface Workshop {
   readonly showsPreviews: boolean
   /** Asked of the bytes of every reference, and of every picture. */
   readonly referenceGate: ReferenceGate
+  /** By which gateways vouch for their jobs; none where their jobs' own word is believed. */
+  readonly queueSecrets: readonly string[]
   readonly log: Log
   /** Undefined where nobody measures. */
   readonly meters?: Meters | undefined

@@ -5,6 +5,7 @@ import type { Progress } from '#pipeline/stages.ts'
 import { discard, publish } from '#platform/storage/publish.ts'
 import type { Span } from '#platform/tracing/span.ts'
 import { Refusal } from '../../../policy/refusal.ts'
+import { asVouched } from '../../../policy/vouch.ts'
 import { modelName } from '../../cli/parameters.ts'
 import type { DrawWatch, Order } from '../draw.ts'
 import type { Workshop } from '../workshop.ts'
@@ -68,7 +69,9 @@ async function endOf(attempt: Attempt, workshop: Traced): Promise<Ended> {
 async function make(attempt: Attempt, workshop: Traced): Promise<JobResult> {
   const { claim, worker, signal } = attempt
   const { model, screen, pictureScreen, span } = workshop
-  const job = readJob(claim.raw)
+  const pushed = readJob(claim.raw)
+  const job = asVouched(pushed, workshop.queueSecrets)
+  if (job !== pushed) workshop.log.warn('not vouched for')
   const requireTime = timekeeper(job, claim.startedAt)
   requireTime()
   attempt.tell?.({ mode: job.mode, pushedAt: job.pushedAt })

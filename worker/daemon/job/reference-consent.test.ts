@@ -6,6 +6,7 @@ import { sharp } from '#platform/image/sharp.ts'
 import { createReferenceGate, sha256Of } from '../../../policy/reference/reference-gate.ts'
 import { readTrustedMaker, signedText } from '../../../policy/reference/trusted-makers.ts'
 import { createScreen } from '../../../policy/screen.ts'
+import { vouchFor } from '../../../policy/vouch.ts'
 import { drawnAs, idOf, modify, type TestWorkshop, testWorkshop, USER } from '../workshop.case.ts'
 import { processJob } from './process-job.ts'
 
@@ -40,7 +41,11 @@ beforeEach(() => {
 })
 
 /** @returns how it ended, or the code, and how often anything was drawn. */
-async function run(element: string, trusted = maker ? [maker] : []) {
+async function run(
+  element: string,
+  trusted = maker ? [maker] : [],
+  queueSecrets: readonly string[] = [],
+) {
   const worker = queue.worker('test')
   await queue.push(element)
   const claim = await worker.take()
@@ -52,19 +57,21 @@ async function run(element: string, trusted = maker ? [maker] : []) {
     ...{ claim, worker, enter: () => {}, signal },
     inTurn: <T>(work: () => Promise<T>) => work(),
   }
-  const { outcome, code } = await processJob(attempt, { ...made.workshop, referenceGate })
+  const { outcome, code } = await processJob(attempt, {
+    ...made.workshop,
+    ...{ referenceGate, queueSecrets },
+  })
   const record = await queue.job(claim.id)
   return { words: `${code ?? outcome} ${drawn}`, result: readResult(record?.result ?? '') }
 }
 
-const wordsOf = async (element: string, trusted?: Parameters<typeof run>[1]) =>
-  (await run(element, trusted)).words
+const wordsOf = async (...asked: Parameters<typeof run>) => (await run(...asked)).words
 
 /** As a gateway pushes it. */
-function ofGateway(id: string, given: Partial<Job>): string {
+function ofGateway(id: string, given: Partial<Job>, secrets: readonly string[] = []): string {
   const reading = readPayload(modify(id, path, nsfw))
   if (reading.kind !== 'job') throw new Error('it is no job')
-  return writePayload({ ...reading.job, source: 'gateway', ...given })
+  return writePayload(vouchFor({ ...reading.job, source: 'gateway', ...given }, secrets))
 }
 
 const REFUSED = 'policy-reference-consent 0'
@@ -97,6 +104,20 @@ it('what a gateway cleared is drawn from, and nothing that took its place', asyn
   const other = [{ sha256: 'f'.repeat(64), by: 'attestation' }] as const
   expect(await wordsOf(ofGateway('b', { cleared: other }))).toBe(REFUSED)
   expect(await wordsOf(ofGateway('c', {}))).toBe(REFUSED)
+})
+
+it('where gateways vouch for their jobs, what another wrote in their name counts as another’s', async () => {
+  const cleared = [{ sha256: sha256Of(photo), by: 'attestation' }] as const
+  const [now, before, other] = ['n'.repeat(32), 'b'.repeat(32), 'o'.repeat(32)]
+  const wordsFor = (element: string) => wordsOf(element, [], [now, before])
+  expect(await wordsFor(ofGateway('a', { cleared }, [now]))).toBe('completed 1')
+  drawn = 0
+  expect(await wordsFor(ofGateway('b', { cleared }, [before]))).toBe('completed 1')
+  drawn = 0
+  expect(await wordsFor(ofGateway('c', { cleared }, [other]))).toBe(REFUSED)
+  expect(await wordsFor(ofGateway('d', { cleared }))).toBe(REFUSED)
+  const taken = ofGateway('e', { contentMode: 'sfw', cleared }, [now]).replaceAll('"sfw"', '"nsfw"')
+  expect(await wordsFor(taken)).toBe(REFUSED)
 })
 
 it('what was taken down is drawn from in no mode, and a set that cannot be asked refuses for now', async () => {
