@@ -94,6 +94,21 @@ describe('a job', () => {
     await gateway.work(worker)
   })
 
+  it('is answered under its key to who may have no more', async () => {
+    await using strict = await testGateway({ variables: { MAX_OPEN_JOBS: '1', DAILY_IMAGES: '1' } })
+    await strict.worker('w1')
+    const strictly = await checkedClient(strict.url)
+    const ask = (key: string) =>
+      strictly.ask('POST', '/v1/jobs', {
+        headers: { 'content-type': 'application/json', 'idempotency-key': key },
+        body: JSON.stringify({ prompt: 'once' }),
+      })
+    const first = await ask('k-1')
+    const again = await ask('k-1')
+    expect([again.status, field(again, 'jobId')]).toEqual([202, field(first, 'jobId')])
+    expect((await ask('k-2')).status).toBe(429)
+  })
+
   it('is answered finished where Prefer asks to wait, or as it is when that time is over', async () => {
     const waited = post({ prompt: 'waited for' }, { prefer: 'respond-async, wait=10' })
     await gateway.work(worker)

@@ -38,6 +38,8 @@ export interface Asking {
   readonly caller: Caller
   readonly surface: Surface
   readonly idempotencyKey?: string | undefined
+  /** Throws where the caller may not have so many images now; 0 for a job that was accepted before. */
+  readonly allow?: ((images: number) => Promise<void>) | undefined
   /** Absent where nobody traces. */
   readonly trace?: TraceRequest | undefined
 }
@@ -74,12 +76,14 @@ export function createAccept(parts: AcceptParts): Accept {
   const line = createLine(database, parts.now)
   const insertJob = createInsertJob(database)
   return {
-    async accept(request, { caller, surface, idempotencyKey: key, trace = untraced }) {
+    async accept(request, asking) {
+      const { caller, surface, idempotencyKey: key, allow, trace = untraced } = asking
       requireStorable(request)
       const { tenant, userId } = caller
       const idempotency = key === undefined ? undefined : { key, fingerprint: fingerprint(request) }
       // Before anything else, for what was accepted once is not refused now.
       const known = idempotency && (await jobOfKey(database, caller, idempotency))
+      await allow?.(known === undefined ? (request.num_images ?? 1) : 0)
       if (known !== undefined) return await replay(known, database)
 
       const span = trace()

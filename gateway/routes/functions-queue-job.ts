@@ -71,16 +71,12 @@ export function queueJobRoutes(parts: QueueJobParts): Router {
       return context.json({ success: false as const, code: 'SDXL_DISABLED', error }, 503)
     }
     const request = readQueueJob(context.req.valid('json'))
-    await allow(context, parts, request.num_images ?? 1)
-    const idempotencyKey = keyIn(context.req.header('idempotency-key'))
-    const caller = context.get('caller')
-    const asking = {
-      caller,
-      surface: 'functions',
-      idempotencyKey,
+    const { row } = await parts.accept(request, {
+      ...{ caller: context.get('caller'), surface: 'functions' },
+      idempotencyKey: keyIn(context.req.header('idempotency-key')),
+      allow: (images) => allow(context, parts, images),
       trace: context.get('trace'),
-    } as const
-    const { row } = await parts.accept(request, asking)
+    })
     const message = 'The job is queued.'
     return context.json({ jobId: row.id, status: 'queued' as const, queueName, message }, 200)
   })

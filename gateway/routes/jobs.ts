@@ -142,9 +142,11 @@ export function jobRoutes(parts: JobsParts): Router {
     const request = context.req.valid('json')
     requireProvider(request, parts)
     const { 'idempotency-key': idempotencyKey, prefer } = context.req.valid('header')
-    await allow(context, parts, request.num_images ?? 1)
-    const [caller, trace] = [context.get('caller'), context.get('trace')]
-    const accepted = await parts.accept(request, { caller, surface: 'v1', idempotencyKey, trace })
+    const accepted = await parts.accept(request, {
+      ...{ caller: context.get('caller'), surface: 'v1', idempotencyKey },
+      allow: (images) => allow(context, parts, images),
+      trace: context.get('trace'),
+    })
     const { row, replayed } = accepted
     if (replayed) context.header('idempotency-replayed', 'true')
     context.header('location', `/v1/jobs/${row.id}`)
