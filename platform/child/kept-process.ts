@@ -1,12 +1,10 @@
 /** A process that works by turns and is always there: started when it is first needed, replaced once it has ended. */
 import type { Failure } from '#contract'
 import { createMutex } from '../mutex.ts'
+import type { AnswersTo, AnyCommand } from './messages.ts'
 import { type ProcessOptions, WatchedProcess } from './watched-process.ts'
 
-export interface KeptOptions<
-  Command extends { readonly kind: string },
-  Answers extends { readonly [K in Command['kind']]: unknown },
-> {
+export interface KeptOptions<Command extends AnyCommand, Answers extends AnswersTo<Command>> {
   /** Of every life. */
   readonly process: ProcessOptions<Command>
   /** Makes one that has just been started ready for commands; where it rejects, that one is given up. */
@@ -17,18 +15,13 @@ export interface KeptOptions<
   readonly sendsAgain: boolean
 }
 
-interface Life<
-  Command extends { readonly kind: string },
-  Answers extends { readonly [K in Command['kind']]: unknown },
-> {
+interface Life<Command extends AnyCommand, Answers extends AnswersTo<Command>> {
   readonly process: WatchedProcess<Command, Answers>
   readonly ready: Promise<unknown>
 }
 
-export class KeptProcess<
-  Command extends { readonly kind: string },
-  Answers extends { readonly [K in Command['kind']]: unknown },
-> implements AsyncDisposable
+export class KeptProcess<Command extends AnyCommand, Answers extends AnswersTo<Command>>
+  implements AsyncDisposable
 {
   readonly #options: KeptOptions<Command, Answers>
   readonly #turns = createMutex()

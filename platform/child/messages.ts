@@ -1,6 +1,15 @@
 /** What is said to a process that works by turns, and back: one command at a time, each answered once. */
 import type { FailureCode } from '#contract'
 
+export interface AnyCommand {
+  readonly kind: string
+}
+
+/** What each kind of command is answered with. */
+export type AnswersTo<Command extends AnyCommand> = {
+  readonly [Kind in Command['kind']]: unknown
+}
+
 export type ToProcess<Command> =
   | { readonly kind: 'command'; readonly id: number; readonly command: Command }
   | { readonly kind: 'cancel'; readonly id: number }

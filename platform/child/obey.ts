@@ -1,6 +1,6 @@
 /** The other side of a watched process: it does as its parent says, one command at a time, and ends with it. */
 import { Failure, messageOf } from '#contract'
-import type { FromProcess, ToProcess } from './messages.ts'
+import type { AnyCommand, FromProcess, ToProcess } from './messages.ts'
 import { isOutOfMemory } from './out-of-memory.ts'
 
 /** What a command is done by. */
@@ -15,7 +15,7 @@ export interface Turn<Progress> {
 }
 
 /** @param failureOf says of what was thrown in a turn what the parent is told. */
-export function obey<Command extends { readonly kind: string }, Answer, Progress = never>(
+export function obey<Command extends AnyCommand, Answer, Progress = never>(
   execute: (command: Command, turn: Turn<Progress>) => Promise<Answer>,
   failureOf: (error: unknown, turn: Turn<Progress>) => Failure = asItIs,
 ): void {

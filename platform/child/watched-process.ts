@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { Failure } from '#contract'
 import { type MemoryBounds, nodeWithin } from './memory-bounds.ts'
-import type { FromProcess, ToProcess } from './messages.ts'
+import type { AnswersTo, AnyCommand, FromProcess, ToProcess } from './messages.ts'
 import { isOutOfMemory } from './out-of-memory.ts'
 
 export interface ProcessOptions<Command> {
@@ -60,8 +60,8 @@ const LAST_WORDS = 4_000
 const PATIENCE = 2_000
 
 export class WatchedProcess<
-  Command extends { readonly kind: string },
-  Answers extends { readonly [K in Command['kind']]: unknown },
+  Command extends AnyCommand,
+  Answers extends AnswersTo<Command>,
   Progress = never,
 > {
   /** Resolves once the process has ended, with the reason; never rejects. */
