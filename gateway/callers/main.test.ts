@@ -1,11 +1,9 @@
 /** The program as an operator runs it: on Postgres where there is one here, else as by default. */
-import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterAll, expect, it } from 'vitest'
+import { type Ended, ended, startProgram } from '#platform/program.case.ts'
 import { holdFolder } from '../database/hold-folder.ts'
 import { openPglite } from '../database/pglite.ts'
 import { openPostgres } from '../database/postgres.ts'
@@ -17,34 +15,14 @@ import { createKeyRing } from './key-ring.ts'
 const folder = await mkdtemp(join(tmpdir(), 'i2i-keys-'))
 afterAll(() => rm(folder, { recursive: true }))
 
-interface Ended {
-  readonly status: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
 const url = postgresMissing === undefined ? (await testPostgres()).url() : undefined
 const onPostgres = { DATABASE_URL: url }
 const openHere = () =>
   url === undefined ? openPglite(join(folder, 'database')) : openPostgres({ url, connections: 1 })
 
 function keys(typed: readonly string[], variables: NodeJS.ProcessEnv = onPostgres): Promise<Ended> {
-  const main = fileURLToPath(new URL('./main.ts', import.meta.url))
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
-  const { PATH, HOME } = process.env
-  const env = { PATH, HOME, DATA_FOLDER: folder, ...variables }
-  const child = spawn(process.execPath, ['--import', tsx, main, ...typed], { env })
-  let [stdout, stderr] = ['', '']
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text
-  })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text
-  })
-  return new Promise((resolve, reject) => {
-    child.once('error', reject)
-    child.once('close', (status) => resolve({ status, stdout, stderr }))
-  })
+  const main = new URL('./main.ts', import.meta.url)
+  return ended(startProgram(main, typed, { variables: { DATA_FOLDER: folder, ...variables } }))
 }
 
 it('makes a key that opens, shows it once, lists it without its secret, and revokes it', async () => {

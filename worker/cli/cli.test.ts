@@ -7,9 +7,10 @@ import { writeLora } from '#models/goldens/lora.ts'
 import { fitImage } from '#platform/image/fit.ts'
 import { readImageFile } from '#platform/image/read-file.ts'
 import { readParameters } from '#platform/image/read-parameters.ts'
+import { ended } from '#platform/program.case.ts'
 import { readProvenance } from '#platform/provenance/read-provenance.ts'
 import { sourceTypes } from '#platform/provenance/xmp-packet.ts'
-import { ended, i2i, photo, startI2i, temporaryFolder } from './i2i.case.ts'
+import { i2i, photo, startI2i, temporaryFolder } from './i2i.case.ts'
 
 const home = await temporaryFolder()
 afterAll(() => home[Symbol.asyncDispose]())

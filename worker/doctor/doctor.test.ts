@@ -1,12 +1,10 @@
-import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { chmod, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { writeCheckpoint } from '#models/goldens/checkpoint.ts'
-import { type Ended, ended, temporaryFolder } from '#worker/cli/i2i.case.ts'
+import { type Ended, ended, startProgram } from '#platform/program.case.ts'
+import { temporaryFolder } from '#worker/cli/i2i.case.ts'
 import { hasProvider } from '#worker/engine/cuda-provider.ts'
 
 const home = await temporaryFolder()
@@ -18,11 +16,8 @@ const hasNvidia = ['/dev/nvidiactl', '/dev/dxg', '/proc/driver/nvidia'].some(exi
 
 /** The doctor as a person calls it, with no more of the tester's environment than these. */
 function doctor(typed: readonly string[], variables: NodeJS.ProcessEnv = {}): Promise<Ended> {
-  const main = fileURLToPath(new URL('./main.ts', import.meta.url))
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
-  const { PATH, HOME } = process.env
-  const env = { PATH, HOME, ...variables }
-  return ended(spawn(process.execPath, ['--import', tsx, main, ...typed], { cwd: home.path, env }))
+  const main = new URL('./main.ts', import.meta.url)
+  return ended(startProgram(main, typed, { cwd: home.path, variables }))
 }
 
 interface Finding {

@@ -1,12 +1,9 @@
 /** The program as a person runs it, on a real Redis. */
-import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { createRequire } from 'node:module'
-import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Queue } from '#contract'
+import { type Ended, ended, startProgram } from '#platform/program.case.ts'
 import { privateRedis, privateRedisMissing } from '#platform/redis/test-server.case.ts'
-import { type Ended, ended } from '#worker/cli/i2i.case.ts'
 import { idOf, mustTake } from '../../contract/queue/queue.case.ts'
 import { redisQueueMaker } from '../../contract/queue/redis-queue.case.ts'
 import { help } from './help.ts'
@@ -14,14 +11,9 @@ import { help } from './help.ts'
 const PROMPT = 'a harbour at dawn'
 const element = (id: string) => JSON.stringify({ id, type: 'sdxl_image_high', prompt: PROMPT })
 
-/** Nothing of the tester's environment but these reaches it, and nobody sits before it. */
+/** Nobody sits before it. */
 function program(typed: readonly string[], variables: NodeJS.ProcessEnv): Promise<Ended> {
-  const main = fileURLToPath(new URL('./main.ts', import.meta.url))
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
-  const { PATH, HOME } = process.env
-  const child = spawn(process.execPath, ['--import', tsx, main, ...typed], {
-    env: { PATH, HOME, ...variables },
-  })
+  const child = startProgram(new URL('./main.ts', import.meta.url), typed, { variables })
   child.stdin.end()
   return ended(child)
 }
