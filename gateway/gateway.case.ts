@@ -64,13 +64,15 @@ export async function testGateway(options: TestOptions = {}): Promise<TestGatewa
     ...{ DRAIN_DELAY_MS: '0', RATE_PER_MINUTE: '1000000', RATE_PER_ADDRESS: '1000000' },
     ...variables,
   })
+  // A stub of fal.ai gives its pictures from here.
+  const fal = config.fal && { ...config.fal, outputHosts: ['127.0.0.1'] }
   const drain = new AbortController()
   const kill = new AbortController()
   let ended: Promise<'drained' | 'overrun'> = Promise.resolve('drained')
   const port = await new Promise<number>((onReady, reject) => {
     const signals = { drain: drain.signal, kill: kill.signal }
     const given = { log: log ?? createLog({ level: 'silent' }), queue, database }
-    ended = runGateway(config, { ...given, ...signals, onReady })
+    ended = runGateway({ ...config, fal }, { ...given, ...signals, onReady })
     ended.catch(reject)
   })
   const baseUrl = `http://127.0.0.1:${port}/v1/files`

@@ -72,6 +72,8 @@ export async function startWork(
       ...{ secret, referenceGate, tracing },
       ...{ routing, onChanged, onProgress: watch.tell, publicUrl: config.publicUrl },
       isStoragePublic: !services.isStorageLocal || config.publicUrl !== undefined,
+      // Hosts that are a provider's own: still no others.
+      outputRules: { privateOrigins: config.privateOrigins },
     }),
   )
   const jobs = {

@@ -14,12 +14,22 @@ export interface Sent {
   readonly guidanceScale?: number | undefined
   readonly scheduler?: SchedulerName | undefined
   readonly images?: number | undefined
+  /** Where there are several. */
+  readonly references?: number
 }
 
 export interface Composed {
   readonly sent: Sent
   /** What it cannot honour of the job, known better by now than when it was chosen. */
   readonly notes: readonly string[]
+}
+
+/** @param attached inputs that hold references alone: addresses, or lists of them. */
+export function severalIn(attached: object = {}): Pick<Sent, 'references'> {
+  const references = Object.values(attached).flatMap((one) =>
+    Array.isArray(one) ? one : [],
+  ).length
+  return references > 1 ? { references } : {}
 }
 
 /** As diffusers counts them: floor(steps × strength), and one at least was seen to before. */

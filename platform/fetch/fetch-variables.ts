@@ -6,5 +6,7 @@ export const fetchVariables = {
   PRIVATE_ORIGINS: list
     .pipe(z.array(httpUrl))
     .default([])
-    .describe('Origins that references may be fetched from though they are private.'),
+    .describe(
+      'Origins that may be fetched from though they are private: references, a provider’s pictures.',
+    ),
 }

@@ -3,6 +3,7 @@ import { type ContentMode, Failure } from '#contract'
 import type { Price } from '../price.ts'
 import type { Order, Provider, SubmitOptions } from '../provider.ts'
 import { createProviderHttp, type ProviderAnswer, type ProviderTimeouts } from '../provider-http.ts'
+import { severalIn } from '../sent.ts'
 import { DEFAULT_MODIFY_APP, readModifyApp } from './apps.ts'
 import { attachReferences } from './attach-references.ts'
 import { compose } from './composition.ts'
@@ -71,7 +72,8 @@ export function createFal(options: FalOptions): Provider {
       upload: (png) => upload(png, { http, key, restUrl, seconds: kept, now, signal }),
     })
     const input = { ...composed.input, ...attached }
-    await onComposed?.({ sent: sentTo(app, input), notes: composed.notes })
+    const sent = { ...sentTo(app, input), ...severalIn(attached) }
+    await onComposed?.({ sent, notes: composed.notes })
     // Counted from here: an upload takes time as well.
     const seconds = Math.max(LEAST_SECONDS, Math.floor((deadline - now()) / 1000))
     const query = webhookUrl === undefined ? '' : `?fal_webhook=${encodeURIComponent(webhookUrl)}`

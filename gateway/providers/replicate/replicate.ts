@@ -4,6 +4,7 @@ import type { Price } from '../price.ts'
 import type { Order, Provider, SubmitOptions } from '../provider.ts'
 import { createProviderHttp, type ProviderAnswer, type ProviderTimeouts } from '../provider-http.ts'
 import { blamesContent } from '../refused-content.ts'
+import { severalIn } from '../sent.ts'
 import { attachReferences } from './attach-references.ts'
 import { compose } from './composition.ts'
 import { findPrediction } from './find-prediction.ts'
@@ -68,7 +69,8 @@ export function createReplicate(options: ReplicateOptions): Replicate {
       (await attachReferences(order, { api, pictures, seconds: addressSeconds, signal }))
     const input = { ...composed.input, ...attached }
     const { notes } = composed
-    await onComposed?.({ sent: sentTo(model, input, order.planned), notes })
+    const sent = { ...sentTo(model, input, order.planned), ...severalIn(attached) }
+    await onComposed?.({ sent, notes })
     // Counted from here: an upload takes time as well.
     const seconds = Math.max(LEAST_SECONDS, Math.floor((deadline - now()) / 1000))
     const message = predictionRequest({ model, input, webhookUrl, baseUrl, seconds })
