@@ -66,6 +66,7 @@ describe.skipIf(!hasBrowser || privateRedisMissing)(
       await choosePhoto(page)
       await page.locator('#enhance:enabled:checked').waitFor()
       await page.locator('#prompt').fill('a fox')
+      await page.locator('#plan').filter({ hasText: 'known after the first' }).waitFor()
       await page.locator('#send').click()
       await page.locator('.result').waitFor()
       expect(await page.locator('.prompts figure').allTextContents()).toEqual([
@@ -73,6 +74,10 @@ describe.skipIf(!hasBrowser || privateRedisMissing)(
         'Enhanced toa fox, golden hour light, fine film grain',
       ])
       expect(await page.locator('.ran dd').first().textContent()).toBe('Qwen 2.5')
+      await page
+        .locator('#plan')
+        .filter({ hasText: /steps\. About \d+ s|steps\. About a second/ })
+        .waitFor()
       expect(await violationsOn(page)).toEqual([])
     })
 

@@ -1,16 +1,20 @@
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Failure } from '#contract'
 import { type TestGateway, testGateway } from '../gateway.case.ts'
 import { type StandInWorker, standInWorker } from '../surfaces/stand-in-worker.case.ts'
-import { CAT, hasBrowser, openBrowser, type PhotoFile, violationsOn, visit } from './page.case.ts'
+import {
+  hasBrowser,
+  openBrowser,
+  type PhotoFile,
+  photoOf,
+  violationsOn,
+  visit,
+} from './page.case.ts'
 
 const run = promisify(execFile)
-const photo = readFileSync(CAT)
-const photoOf = (name: string): PhotoFile => ({ name, mimeType: 'image/jpeg', buffer: photo })
 const pdf = { name: 'notes.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.7') }
 
 let browser: Browser

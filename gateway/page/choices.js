@@ -53,7 +53,8 @@ export function fillFrom({ contentModes, providers, limits, styles }) {
 }
 
 /** `low_key` is Low key. @param {string} value */
-const shownAs = (value) => `${value.charAt(0).toUpperCase()}${value.slice(1)}`.replaceAll('_', ' ')
+export const shownAs = (value) =>
+  `${value.charAt(0).toUpperCase()}${value.slice(1)}`.replaceAll('_', ' ')
 
 /** @param {number} most */
 function fillImages(most) {

@@ -17,6 +17,7 @@ import { inMode, toRequest, troublesOf } from './wish.js'
  * @property {(draft: Draft) => Promise<void>} restore
  * @property {(path: string) => Promise<void>} useReference
  * @property {(enhancement: import('./answers.ts').Capabilities['enhancement']) => void} know Asks anew what would run.
+ * @property {(workers: import('./workers.js').WorkersHeard) => void} hearWorkers
  * @property {(draft: Draft) => boolean} isStill Whether the form still says this.
  */
 
@@ -38,6 +39,7 @@ export function createComposer({ onSent, onBatch, onUnauthorized }) {
   let noEnhancement = ''
   /** Of what was sent last and not answered: sent again, it is the same job. */
   let errand = { body: '', key: '' }
+  let isMeasured = true
   let isSending = false
 
   const paths = () => area.photos().flatMap(({ path }) => path ?? [])
@@ -50,6 +52,7 @@ export function createComposer({ onSent, onBatch, onUnauthorized }) {
   const preview = createPlanPreview(() => ({
     request: toRequest(wish, isBatch() ? paths().slice(0, 1) : paths()),
     times: isBatch() ? area.photos().length : 1,
+    isMeasured,
   }))
   const area = createPhotoArea({
     onNew({ isAdded }) {
@@ -162,6 +165,11 @@ export function createComposer({ onSent, onBatch, onUnauthorized }) {
     know({ available, why }) {
       noEnhancement = available ? '' : (why ?? 'Nobody here enhances prompts.')
       write()
+    },
+    hearWorkers(workers) {
+      if (workers.isMeasured === isMeasured) return
+      isMeasured = workers.isMeasured
+      preview()
     },
     isStill: (draft) =>
       draft.wish.prompt === wish.prompt && draft.references.join() === paths().join(),

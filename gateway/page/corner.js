@@ -80,17 +80,6 @@ function show({ local, providers }) {
   )
 }
 
-/** After so long without a word a worker is missed, as routing misses it. */
-const MISSED_SECONDS = 10
-
-/**
- * Whether any of our workers is there, be it one that takes no more jobs and ends the one it has.
- *
- * @param {import('./answers.ts').RoutingView} view
- */
-export const isAnyHeard = ({ local }) =>
-  local.workers.some(({ silentSeconds }) => silentSeconds < MISSED_SECONDS)
-
 /**
  * What of the workers the form goes by.
  *

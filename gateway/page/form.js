@@ -1,5 +1,5 @@
 /** The form as a wish, and a wish as the form: what COPY turns off is off, and is said to be. */
-import { styleIds } from './choices.js'
+import { shownAs, styleIds } from './choices.js'
 import { byId } from './element.js'
 import { meaningOf } from './strength-words.js'
 import { COPY_REFERENCE_STRENGTH } from './wish.js'
@@ -65,6 +65,7 @@ export function writeForm(wish, { photos, noEnhancement }) {
   enhance.checked = !enhance.disabled && wish.enhance
   byId('enhance-why', HTMLElement).textContent = isCopy ? '' : noEnhancement
   byId('styles', HTMLFieldSetElement).disabled = isCopy
+  byId('looks-chosen', HTMLElement).textContent = isCopy ? 'Off in Copy' : chosenWords(wish)
   for (const name of styleIds) {
     byId(name, HTMLSelectElement).value = isCopy ? '' : wish[name]
   }
@@ -77,6 +78,14 @@ export function writeForm(wish, { photos, noEnhancement }) {
   byId('content', HTMLSelectElement).value = wish.contentMode
   byId('provider', HTMLSelectElement).value = wish.provider
 }
+
+/**
+ * What is folded away is seen to be chosen.
+ *
+ * @param {Wish} wish
+ */
+const chosenWords = (wish) =>
+  styleIds.flatMap((id) => (wish[id] === '' ? [] : [shownAs(wish[id])])).join(', ')
 
 /**
  * @param {number} strength

@@ -99,7 +99,7 @@ function card(job, onChosen) {
   const time = element(
     'time',
     { dateTime: createdAt },
-    at.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' }),
+    at.toLocaleTimeString([], { hour: 'numeric', minute: '2-digit' }),
   )
   const state =
     status === 'completed' ? (images > 1 ? `${images} images` : '') : statusWords(status)

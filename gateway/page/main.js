@@ -3,7 +3,7 @@ import { ask, Problem } from './api.js'
 import { createBatch } from './batch.js'
 import { fillChoices, fillFrom } from './choices.js'
 import { createComposer } from './composer.js'
-import { createCorner, isAnyHeard } from './corner.js'
+import { createCorner } from './corner.js'
 import { draftOf } from './draft.js'
 import { byId } from './element.js'
 import { createHistory } from './history.js'
@@ -11,6 +11,7 @@ import { createKeyDoor } from './key-door.js'
 import { notice } from './notices.js'
 import { createStage } from './stage.js'
 import { placeOfCode, tell } from './troubles.js'
+import { workersIn } from './workers.js'
 
 fillChoices()
 const openDoor = createKeyDoor(() => void begin())
@@ -59,7 +60,11 @@ const batch = createBatch({
   onEnd: () => void history.read(),
 })
 const look = createCorner({
-  onView: (view) => stage.hearWorkers(isAnyHeard(view)),
+  onView(view) {
+    const workers = workersIn(view)
+    stage.hearWorkers(workers)
+    composer.hearWorkers(workers)
+  },
   onRefused: (error) => openDoor(error.message),
   onChange: () => void learn(),
 })

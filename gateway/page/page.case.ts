@@ -1,5 +1,5 @@
 /** The page in a real browser, before a real gateway, for tests. */
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
@@ -63,6 +63,12 @@ export interface PhotoFile {
   readonly buffer: Buffer
 }
 
+const photo = readFileSync(CAT)
+/** The same cat under any name. */
+export const photoOf = (name: string): PhotoFile => ({
+  ...{ name, mimeType: 'image/jpeg', buffer: photo },
+})
+
 /** Of a worker that is there and enhances prompts. */
 export const REPORT = {
   ...{ version: '0.1.0', state: 'idle', inFlight: 0, heldSeconds: 0, device: 'cpu' },
@@ -70,8 +76,22 @@ export const REPORT = {
   enhancement: { available: true },
 }
 
-/** What axe finds, each with the elements that it is found in. */
+const PHONE = { width: 390, height: 844 }
+
+/** What axe finds as the page is, and on a phone in the dark; each with the elements that it is found in. */
 export async function violationsOn(page: Page): Promise<string[]> {
+  const found = await violationsHere(page)
+  const viewport = page.viewportSize()
+  // A colour that is still on its way to another is neither.
+  await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' })
+  await page.setViewportSize(PHONE)
+  found.push(...(await violationsHere(page)).map((each) => `on a phone in the dark, ${each}`))
+  if (viewport) await page.setViewportSize(viewport)
+  await page.emulateMedia({ colorScheme: null, reducedMotion: null })
+  return found
+}
+
+async function violationsHere(page: Page): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page }).analyze()
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
 }

@@ -2,7 +2,15 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type TestGateway, testGateway } from '../gateway.case.ts'
 import { type StandInWorker, standInWorker } from '../surfaces/stand-in-worker.case.ts'
-import { choosePhoto, hasBrowser, openBrowser, REPORT, violationsOn, visit } from './page.case.ts'
+import {
+  CAT,
+  choosePhoto,
+  hasBrowser,
+  openBrowser,
+  REPORT,
+  violationsOn,
+  visit,
+} from './page.case.ts'
 
 const size = { width: 96, height: 64 }
 let browser: Browser
@@ -27,7 +35,11 @@ describe.skipIf(!hasBrowser)('the page', () => {
     expect(await page.locator('input[value=modify]').isChecked()).toBe(true)
     expect(await page.locator('#strength').inputValue()).toBe('0.5')
     await page.locator('#prompt').fill('a cat in the snow')
-    await waitForText(page, '#plan', '12 evaluations, of 25 steps')
+    await waitForText(
+      page,
+      '#plan',
+      '12 evaluations, of 25 steps. How long that takes is known after',
+    )
     await waitForText(page, '#prompt-tokens', '5 tokens of 75')
     expect(await violationsOn(page)).toEqual([])
     await page.keyboard.press('Control+Enter')
@@ -52,6 +64,7 @@ describe.skipIf(!hasBrowser)('the page', () => {
     const { page, errors } = await visit(browser, gateway.url)
     await choosePhoto(page)
     await page.locator('#enhance:checked').waitFor()
+    await page.locator('#looks summary').click()
     await page.locator('#style').selectOption({ label: 'Moody' })
     await page.locator('#strength').fill('0.7')
     await page.locator('label:has(input[value=copy])').click()
@@ -90,6 +103,47 @@ describe.skipIf(!hasBrowser)('the page', () => {
       enhance: true,
       style: chosen,
     })
+    expect(errors).toEqual([])
+    await page.context().close()
+  })
+
+  it('is walked through by keyboard alone, from the photo to the download', async () => {
+    const { page, errors } = await visit(browser, gateway.url)
+    const { keyboard } = page
+    const goTo = async (selector: string) => {
+      const isThere = `document.activeElement?.matches(${JSON.stringify(selector)})`
+      for (let i = 0; i < 60 && !(await page.evaluate(isThere)); i++) await keyboard.press('Tab')
+      expect(await page.evaluate(isThere), selector).toBe(true)
+    }
+    await goTo('#file')
+    const chooser = page.waitForEvent('filechooser')
+    await keyboard.press('Space')
+    await (await chooser).setFiles(CAT)
+    await page.locator('#mode:enabled').waitFor()
+    await goTo('input[name=mode]:checked')
+    await keyboard.press('ArrowRight')
+    expect(await page.locator('#mode-why').textContent()).toContain('Copy changes as little')
+    await keyboard.press('ArrowLeft')
+    await goTo('#prompt')
+    await keyboard.type('a cat that was made without a mouse')
+    await goTo('#strength')
+    await keyboard.press('ArrowRight')
+    await goTo('#looks summary')
+    await keyboard.press('Enter')
+    await goTo('#mood')
+    await keyboard.type('Dreamy')
+    await waitForText(page, '#looks-chosen', 'Dreamy')
+    await goTo('#send')
+    await keyboard.press('Enter')
+    await page.locator('.result').waitFor()
+    expect(taken().asked).toMatchObject({ denoiseStrength: 0.55 })
+    await goTo('.compare input')
+    await keyboard.press('ArrowLeft')
+    expect(await page.locator('.compare input').inputValue()).toBe('49')
+    await goTo('a[download]')
+    const download = page.waitForEvent('download')
+    await keyboard.press('Enter')
+    expect((await download).suggestedFilename()).toMatch(/^i2i-[0-9a-f]{8}-0\.png$/)
     expect(errors).toEqual([])
     await page.context().close()
   })

@@ -10,7 +10,14 @@ const PAUSE_MS = 350
 const WINDOW = 75
 
 /**
- * @param {() => { readonly request: object, readonly times: number }} asked As it would be sent now, and how often.
+ * @typedef {object} Asked As it would be sent now.
+ * @property {object} request
+ * @property {number} times How often.
+ * @property {boolean} isMeasured Whether any worker of ours knows how long a picture takes.
+ */
+
+/**
+ * @param {() => Asked} asked
  * @returns {() => void} to be called whenever it changes.
  */
 export function createPlanPreview(asked) {
@@ -24,8 +31,9 @@ export function createPlanPreview(asked) {
       asking = new AbortController()
       const { signal } = asking
       try {
-        const { request, times } = asked()
-        show(await ask('POST', '/v1/jobs/preview', { json: request, signal }), times)
+        const { request, times, isMeasured } = asked()
+        const preview = await ask('POST', '/v1/jobs/preview', { json: request, signal })
+        show(preview, { times, isMeasured })
       } catch (error) {
         if (signal.aborted) return
         if (!(error instanceof Problem)) throw error
@@ -39,9 +47,9 @@ export function createPlanPreview(asked) {
 
 /**
  * @param {import('./answers.ts').Preview} preview
- * @param {number} times
+ * @param {Omit<Asked, 'request'>} asked
  */
-function show(preview, times) {
+function show(preview, { times, isMeasured }) {
   const { planned, tokens, provider, providerNotes, reason, failure, estimatedSeconds } = preview
   byId('prompt-tokens', HTMLElement).textContent = tokens
     ? tokenWords(tokens.prompt, planned.windows)
@@ -51,7 +59,8 @@ function show(preview, times) {
   const each = planned.images > 1 || times > 1 ? ' for each picture' : ''
   const all = times > 1 ? `${times} photos: ` : ''
   const seconds = estimatedSeconds === null ? null : estimatedSeconds * times
-  const wait = seconds === null ? '' : ` About ${secondsWords(seconds)}.`
+  const isGuess = provider === 'local-sdxl' && !isMeasured
+  const wait = seconds === null ? '' : isGuess ? UNMEASURED : ` About ${secondsWords(seconds)}.`
   const runs = `${all}${count}${each}, of ${planned.steps} steps.`
   const who = failure ? [] : [element('p', {}, `By ${providerName(provider)}. ${reason ?? ''}`)]
   byId('plan', HTMLElement).replaceChildren(
@@ -61,11 +70,14 @@ function show(preview, times) {
   )
 }
 
+const UNMEASURED = ' How long that takes is known after the first.'
+
 /**
  * @param {number} count
  * @param {number | null} windows
  */
 function tokenWords(count, windows) {
+  if (count === 0) return ''
   const used = Math.max(1, Math.ceil(count / WINDOW))
   const tokens = count === 1 ? '1 token' : `${count} tokens`
   if (windows !== null && used > windows)

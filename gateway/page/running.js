@@ -9,7 +9,7 @@ import { moreWords, progressWords, standingWords } from './progress-words.js'
  * @property {(text: string) => void} say In place of where it stands, until more is heard.
  * @property {(url: string) => void} before The photo, until there is a preview.
  * @property {(heard: Heard) => void} tell
- * @property {(isAnyHeard: boolean) => void} hearWorkers Whether any of ours is there.
+ * @property {(workers: import('./workers.js').WorkersHeard) => void} hearWorkers
  */
 
 /** @typedef {Pick<import('./answers.ts').Snapshot, 'status' | 'provider' | 'position' | 'estimatedSeconds' | 'progress' | 'startedAt'>} Told */
@@ -30,20 +30,23 @@ export function drawRunning(onCancel) {
   /** @type {Pick<Told, 'status' | 'provider' | 'position'>} */
   let standing = { status: 'queued', provider: null, position: null }
   let estimate = /** @type {number | null | undefined} */ (null)
+  let workers = { isAnyThere: true, isMeasured: true }
   let text = 'Sent.'
   let spoken = ''
-  /** How often it was begun can be told by its going back alone. */
-  let [fraction, wasBegun, isAgain, isAlone] = [0, false, false, false]
+  // That it was begun anew is told by its going back alone.
+  let [fraction, isBegun, isAgain] = [0, false, false]
 
   const draw = () => {
-    const isMissed = isAlone && standing.provider === 'local-sdxl'
-    words.textContent = isMissed ? NOBODY : `${text}${moreWords(estimate)}`
+    const isOurs = standing.provider === 'local-sdxl'
+    const isGuess = isOurs && fraction === 0 && !workers.isMeasured
+    const isMissed = isOurs && !workers.isAnyThere
+    words.textContent = isMissed ? NOBODY : `${text}${isGuess ? '' : moreWords(estimate)}`
   }
 
   return {
     root,
-    say(text) {
-      words.textContent = text
+    say(given) {
+      words.textContent = given
     },
     before(url) {
       if (sight.childElementCount > 0) return
@@ -52,8 +55,7 @@ export function drawRunning(onCancel) {
     tell(heard) {
       if ('estimatedSeconds' in heard) estimate = heard.estimatedSeconds
       if ('status' in heard) standing = { ...standing, ...heard }
-      wasBegun ||=
-        Boolean('startedAt' in heard && heard.startedAt) || standing.status === 'processing'
+      isBegun ||= standing.status === 'processing' || ('startedAt' in heard && !!heard.startedAt)
       const progress = progressIn(heard)
       if (progress) {
         isAgain ||= progress.fraction < fraction
@@ -61,7 +63,7 @@ export function drawRunning(onCancel) {
         bar.value = fraction
         if (progress.preview) showPreview(sight, progress.preview)
       }
-      const isBack = wasBegun && standing.status === 'queued'
+      const isBack = isBegun && standing.status === 'queued'
       if (isBack) bar.removeAttribute('value')
       text = progress ? progressWords(progress) : isBack ? BACK : standingWords(standing)
       if (progress && isAgain) text = `Begun again. ${text}`
@@ -71,11 +73,12 @@ export function drawRunning(onCancel) {
       if (stage !== spoken) say(text)
       spoken = stage
     },
-    hearWorkers(isAnyHeard) {
-      if (isAlone === !isAnyHeard) return
-      isAlone = !isAnyHeard
+    hearWorkers(heard) {
+      const isNews = heard.isAnyThere !== workers.isAnyThere
+      if (!isNews && heard.isMeasured === workers.isMeasured) return
+      workers = heard
       draw()
-      say(words.textContent)
+      if (isNews) say(words.textContent)
     },
   }
 }

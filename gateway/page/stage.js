@@ -12,7 +12,7 @@ import { pictureOf } from './uploads.js'
  * @typedef {object} Stage
  * @property {(id: string) => void} show
  * @property {() => boolean} escape Cancels what runs; says whether anything does.
- * @property {(isAnyHeard: boolean) => void} hearWorkers Whether any of ours is there now.
+ * @property {(workers: import('./workers.js').WorkersHeard) => void} hearWorkers
  */
 
 /**
@@ -37,6 +37,8 @@ export function createStage(heard) {
   let running
   /** @type {import('./running.js').Running | undefined} */
   let shown
+  /** @type {import('./workers.js').WorkersHeard | undefined} */
+  let workers
 
   /** @param {string} id */
   const cancel = async (id) => {
@@ -57,6 +59,7 @@ export function createStage(heard) {
     running = id
     const progress = drawRunning(() => void cancel(id))
     shown = progress
+    if (workers) progress.hearWorkers(workers)
     let isDrawn = false
     try {
       for await (const { event, data } of watchJob(id, signal)) {
@@ -94,8 +97,9 @@ export function createStage(heard) {
   }
   return {
     show: (id) => void show(id),
-    hearWorkers(isAnyHeard) {
-      if (running !== undefined) shown?.hearWorkers(isAnyHeard)
+    hearWorkers(heard) {
+      workers = heard
+      if (running !== undefined) shown?.hearWorkers(heard)
     },
     escape() {
       if (running === undefined) return false

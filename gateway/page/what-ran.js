@@ -11,7 +11,8 @@ export function whatRan(job) {
   const rows = [
     ['Enhancement', enhancementWords(job)],
     ['Not to show', ran.negativePrompt ?? 'None was used: no evaluation was guided.'],
-    ['Mode', job.mode === 'txt2img' ? 'From words alone' : job.mode.toUpperCase()],
+    ['Mode', modeWords[job.mode]],
+    ['References', referencesWords(job)],
     ['Strength', job.mode === 'txt2img' ? '' : strengthWords(ran.denoiseStrength)],
     [
       'Evaluations',
@@ -39,6 +40,8 @@ export function whatRan(job) {
     list,
   )
 }
+
+const modeWords = { modify: 'Modify', copy: 'Copy', txt2img: 'From words alone' }
 
 /**
  * What was planned, with what ran in its place as far as that is of the same kind.
@@ -90,6 +93,18 @@ function enhancementWords(job) {
 
 /** @param {Job['enhancement']} enhancement */
 const isEnhanced = (enhancement) => enhancement !== null && enhancement.source !== 'none'
+
+/**
+ * Of several, how many the provider was sent; that our own workers look at the first alone is in the notes.
+ *
+ * @param {Job} job
+ */
+function referencesWords(job) {
+  const sent = job.effective?.references
+  if (typeof sent !== 'number') return ''
+  const isAll = draftOf(job).references.length === sent
+  return `${isAll ? `All ${sent}` : sent} were sent, the composition first`
+}
 
 /** @param {Job} job */
 function sizeWords({ assets: [made], effective }) {
