@@ -1,9 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { Failure } from '#contract'
+import { createLog } from '#platform/log.ts'
+import { connectRedis } from '#platform/redis/connect.ts'
 import { privateRedis, privateRedisMissing } from '#platform/redis/test-server.case.ts'
 import { redisQueueMaker } from '../../contract/queue/redis-queue.case.ts'
+import { readDaemonConfig } from './config.ts'
 import { runLoop } from './loop/loop.ts'
+import { openQueue } from './services.ts'
 import { untilAnswered } from './until-answered.ts'
 import { drawnAs, idOf, testWorkshop, txt2img, USER } from './workshop.case.ts'
 
@@ -41,6 +45,24 @@ describe.skipIf(privateRedisMissing)('a Redis that is killed while a worker draw
       `workspace-temp/${USER}/1/0.png`,
       `workspace-temp/${USER}/1/0.thumb.webp`,
     ])
+  })
+})
+
+describe.skipIf(privateRedisMissing)('a Redis that does not let a worker in', () => {
+  it.each(['', ':wrong@', 'nobody:wrong@'])('is told of in a sentence, given %j', async (login) => {
+    await using redis = await privateRedis()
+    await using operator = connectRedis(redis.url, { purpose: 'worker', name: 'operator' })
+    await operator.call('CONFIG', 'SET', 'requirepass', 'right')
+    const redisUrl = redis.url.replace('://', `://${login}`)
+    const config = readDaemonConfig({ REDIS_URL: redisUrl, SDXL_CHECKPOINT: 'x.safetensors' })
+    const log = createLog({ destination: { write: () => {} } })
+    const refused = openQueue(config, log, new AbortController().signal)
+    await expect(refused).rejects.toMatchObject({
+      code: 'configuration-invalid',
+      message: expect.stringMatching(
+        /^Redis at 127\.0\.0\.1:\d+ refuses: .*password in REDIS_URL\.$/,
+      ),
+    })
   })
 })
 

@@ -1,7 +1,7 @@
 /** What the configuration names, opened: storage, receivers of callbacks, the queue. */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
-import { identify, probeRedis, type Queue, type QueueNote, redisQueue } from '#contract'
+import { Failure, identify, probeRedis, type Queue, type QueueNote, redisQueue } from '#contract'
 import type { Log } from '#platform/log.ts'
 import { connectRedis } from '#platform/redis/connect.ts'
 import { localStorage } from '#platform/storage/local-storage.ts'
@@ -20,26 +20,33 @@ export interface OpenQueue extends AsyncDisposable {
   readonly queue: Queue
 }
 
-/** Throws `configuration-invalid` for a Redis that would lose jobs; until `signal` waits for one that is away. */
+/**
+ * Throws `configuration-invalid` for a Redis that would lose jobs, and for one that does not let it in; until `signal` waits
+ * for one that is away.
+ */
 export async function openQueue(
   config: DaemonConfig,
   log: Log,
   signal: AbortSignal,
 ): Promise<OpenQueue> {
   const { redisUrl: url, queue: settings } = config
-  const onError = (error: Error) => log.warn('redis away', { error })
+  const shutOut = new AbortController()
+  const onError = (error: Error) => {
+    log.warn('redis away', { error })
+    if (LOGIN_REFUSED.test(error.message)) shutOut.abort(notLetIn(url, error))
+  }
   const commands = connectRedis(url, { purpose: 'worker', name: 'i2i-worker', onError })
   const upstash = new URL(url).hostname.endsWith('.upstash.io')
   try {
     const { name } = settings
     const allowUnsafe = config.allowUnsafeRedis
-    const warnings = await untilAnswered(
-      () => probeRedis(commands, { name, upstash, allowUnsafe }),
-      { isPointless: () => signal.aborted },
-    )
+    const probe = () => probeRedis(commands, { name, upstash, allowUnsafe })
+    const isPointless = () => signal.aborted || shutOut.signal.aborted
+    const warnings = await untilAnswered(probe, { isPointless })
     for (const reason of warnings) log.warn('redis is unsafe', { reason })
   } catch (error) {
     await commands.close()
+    shutOut.signal.throwIfAborted()
     throw error
   }
   const { blockMs } = settings
@@ -49,6 +56,15 @@ export async function openQueue(
   const note = (told: QueueNote) => noteOf(told, log)
   const all = { settings, idOf, note, commands, openBlocking, upstash }
   return { queue: redisQueue(all), [Symbol.asyncDispose]: commands.close }
+}
+
+/** In Redis's own words. It will not think otherwise by itself, as one that is away may. */
+const LOGIN_REFUSED = /^(?:NOAUTH|WRONGPASS|NOPERM)\b/
+
+function notLetIn(url: string, cause: Error): Failure {
+  const said = cause.message.replace(/\.$/, '')
+  const message = `Redis at ${new URL(url).host} refuses: ${said}. See to the user and password in REDIS_URL.`
+  return new Failure('configuration-invalid', message, { cause })
 }
 
 function noteOf(note: QueueNote, log: Log): void {
