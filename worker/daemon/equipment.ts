@@ -58,8 +58,9 @@ export function equipmentOf(config: DaemonConfig, onChild: (child: HasProcess) =
         bar ??= createTransferLine(line, what, { isTTY: process.stderr.isTTY })
         bar.at(bytes)
       }
-      const staged = await stageCheckpoint({ path: checkpoint, folder, sha256, onBytes, signal })
-      line.end()
+      const staging = stageCheckpoint({ path: checkpoint, folder, sha256, onBytes, signal })
+      // What is said next, be it why it failed, is not to stand on the bar's line.
+      const staged = await staging.finally(() => line.end())
       const where = staged.path === checkpoint ? 'read in place' : 'read from its copy'
       log.info(`checkpoint ${where}`, { reason: staged.why })
       checkpoint = staged.path
