@@ -39,11 +39,10 @@ export async function runParity(
 ): Promise<boolean> {
   const { checkpoint, cases, weights } = options
   if ((checkpoint === undefined) !== (cases === undefined)) throw bothOrNeither()
-  const open = opener(weights)
   const results =
     checkpoint && cases
-      ? await ofCheckpoint(open, checkpoint, cases)
-      : await ofRepository(open, weights)
+      ? await ofCheckpoint(opener(ALL_CORES, weights), checkpoint, cases)
+      : await ofRepository(weights)
   if (results.length === 0) throw nothingToCompare(cases)
   for (const line of table(results)) print(line)
   const verdict = {
@@ -56,7 +55,8 @@ export async function runParity(
 }
 
 /** The goldens in the repository, on checkpoints that are written for the purpose. */
-export async function ofRepository(open: Open = opener(), weights?: WeightUse): Promise<Result[]> {
+export async function ofRepository(weights?: WeightUse): Promise<Result[]> {
+  const open = opener(ONE_THREAD, weights)
   const goldens = await readGoldens(recorded('tiny.json'))
   const folder = await mkdtemp(join(tmpdir(), 'i2i-parity-'))
   try {
@@ -118,9 +118,13 @@ type Open = <T>(
   loras?: readonly AskedLora[],
 ) => Promise<T>
 
-function opener(weights?: WeightUse): Open {
+/** Tiny networks have nothing to share out: further threads would only spin, at twice the processor time. */
+const ONE_THREAD = 1
+const ALL_CORES = 0
+
+function opener(threads: number, weights?: WeightUse): Open {
   return async (path, use, loras = []) => {
-    const options = { device: 'cpu', threads: 0, loras, ...(weights && { weights }) } as const
+    const options = { device: 'cpu', threads, loras, ...(weights && { weights }) } as const
     await using networks = await openNetworks(await openCheckpoint(path), options)
     return await use(networks)
   }

@@ -63,7 +63,7 @@ async function open(
   const { config, weight } = await openQwen2Folder(path)
   const graph = new Graph('qwen2', portable)
   write(graph, config)
-  const options = { device: 'cpu', weights, threads: 0 } as const
+  const options = { device: 'cpu', weights, threads: 1 } as const
   return { config, session: await openSession(toOnnx(graph, weight), options) }
 }
 
