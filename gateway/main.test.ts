@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { typescriptLoader } from '#platform/typescript-loader.ts'
 
 let folder: string
 const children: ChildProcess[] = []
@@ -20,7 +21,7 @@ afterAll(async () => {
 /** As a person starts it, with what they set. */
 function start(variables: Record<string, string>) {
   const { PATH = '', HOME = '' } = process.env
-  const child = spawn(process.execPath, ['--import', 'tsx', 'gateway/main.ts'], {
+  const child = spawn(process.execPath, [...typescriptLoader(), 'gateway/main.ts'], {
     env: { PATH, HOME, DATA_FOLDER: folder, GATEWAY_PORT: '0', ...variables },
   })
   children.push(child)

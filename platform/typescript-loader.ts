@@ -1,10 +1,7 @@
 /** What Node is told so that a child process can run these sources. */
 
-import { createRequire } from 'node:module'
-import { pathToFileURL } from 'node:url'
-
-/** Node runs these sources as they are from 24 on; before, tsx loads them. */
+/** Node runs these sources as they are from 24 on; before, tsx translates them, each once. */
 export function typescriptLoader(): readonly string[] {
   if (Number.parseInt(process.versions.node, 10) >= 24) return []
-  return ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href]
+  return ['--import', new URL('typescript-loader/register.mjs', import.meta.url).href]
 }

@@ -1,5 +1,6 @@
 /** Processes that are there to be killed: one in each slot, each replaced when it dies. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { typescriptLoader } from '#platform/typescript-loader.ts'
 
 export interface ProcessesOptions<Task> {
   /** What each is started with. It says `ready` once it is loaded, and is told its task then. */
@@ -47,7 +48,7 @@ export function keepProcesses<Task extends object>(options: ProcessesOptions<Tas
   broken.catch(() => {})
 
   const spawned = (): Spare => {
-    const child = spawn(process.execPath, ['--import', 'tsx', file], {
+    const child = spawn(process.execPath, [...typescriptLoader(), file], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })
     let said = ''

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished } from 'vitest'
+import { typescriptLoader } from '#platform/typescript-loader.ts'
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url))
 
@@ -15,7 +16,7 @@ export interface StartedWorker {
 /** Answers on a port of its own; killed when the test ends. */
 export function startWorker(variables: Readonly<Record<string, string>>): StartedWorker {
   const { PATH, HOME } = process.env
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN], {
+  const child = spawn(process.execPath, [...typescriptLoader(), MAIN], {
     env: { PATH, HOME, WORKER_PORT: '0', WORKER_HOST: '127.0.0.1', ...variables },
   })
   onTestFinished(() => void child.kill('SIGKILL'))

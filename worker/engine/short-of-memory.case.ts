@@ -3,6 +3,7 @@ import { execFileSync, fork } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { LatentArea, VaeUse } from '#pipeline/networks.ts'
+import { typescriptLoader } from '#platform/typescript-loader.ts'
 import { openVae } from './device-vae.ts'
 import { networkOpener } from './network-opener.ts'
 import { tinyVae } from './tiny-vae.case.ts'
@@ -25,7 +26,7 @@ interface Outcome {
 export function decodeShortOfMemory(task: Task): Promise<Outcome> {
   const child = fork(fileURLToPath(import.meta.url), {
     serialization: 'advanced',
-    execArgv: ['--import', 'tsx'],
+    execArgv: [...typescriptLoader()],
     // ONNX Runtime says there what the process gets over.
     stdio: ['ignore', 'inherit', 'ignore', 'ipc'],
   })

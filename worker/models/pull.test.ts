@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { typescriptLoader } from '#platform/typescript-loader.ts'
 import { type Behaviour, type HostStub, sha256, startHosts } from './host-stub.case.ts'
 import { type PullOptions, pull } from './pull.ts'
 import { sourceOf } from './source.ts'
@@ -191,7 +192,7 @@ describe('npm run models', () => {
       const env = { PATH: process.env.PATH, INIT_CWD: folder, ...variables }
       execFile(
         process.execPath,
-        ['--import', 'tsx', main, ...words],
+        [...typescriptLoader(), main, ...words],
         { env },
         (error, stdout, stderr) => resolve({ status: error?.code ?? 0, stdout, stderr }),
       )

@@ -13,6 +13,7 @@ import {
   privateRedis,
   privateRedisMissing,
 } from '#platform/redis/test-server.case.ts'
+import { typescriptLoader } from '#platform/typescript-loader.ts'
 import { redisQueueMaker } from '../../../contract/queue/redis-queue.case.ts'
 import { idOf, txt2img } from '../workshop.case.ts'
 
@@ -43,7 +44,7 @@ describe.skipIf(privateRedisMissing)('npm run worker, told to go', () => {
   async function started(name: string, drainMs: number) {
     const { queue } = maker.make({ settings: { name, blockMs: 100 }, idOf })
     const { PATH, HOME } = process.env
-    const child = spawn(process.execPath, ['--import', 'tsx', MAIN], {
+    const child = spawn(process.execPath, [...typescriptLoader(), MAIN], {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: {
         ...{ PATH, HOME, WORKER_PORT: '0', WORKER_HOST: '127.0.0.1', DEVICE: 'cpu', THREADS: '1' },
