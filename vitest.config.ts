@@ -6,7 +6,8 @@ export default defineConfig({
     exclude: ['node_modules/**', '.data/**'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // Half of the time is parity, in one file: the rest runs beside it.
     maxWorkers: '100%',
+    // PGlite's WebAssembly lives for seconds here: to optimise it takes more than it gives, a quarter of a gateway's test.
+    execArgv: ['--liftoff-only'],
   },
 })
