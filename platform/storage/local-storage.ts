@@ -79,7 +79,8 @@ async function translated<T>(path: string, work: () => Promise<T>): Promise<T> {
     if (isMissing(cause)) {
       throw new Failure('not-found', `There is no file ${path}. It may have expired.`, { cause })
     }
-    const reason = cause instanceof Error && 'code' in cause ? ` (${cause.code})` : ''
+    const origin = cause instanceof Failure ? cause.cause : cause
+    const reason = origin instanceof Error && 'code' in origin ? ` (${origin.code})` : ''
     const message = `The storage does not take or give ${path}${reason}. Check its folder and disk.`
     throw new Failure('storage-failed', message, { cause })
   }

@@ -167,6 +167,13 @@ describe('local storage', () => {
     expect(isPermitted(permission, '', at(0))).toBe(false)
   })
 
+  test('says what the disk says of a file that cannot be written', async () => {
+    await storages.local.put('workspace-temp/user/job/0.png', Buffer.from('a'), PNG)
+    await expect(
+      storages.local.put('workspace-temp/user/job', Buffer.from('b'), PNG),
+    ).rejects.toThrow('(EISDIR)')
+  })
+
   test('says so where its folder is none', async () => {
     const file = join(folder, 'file')
     await writeFile(file, '')
