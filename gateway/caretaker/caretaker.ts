@@ -56,11 +56,15 @@ export function startCaretaker(parts: CareParts): Caretaker {
     inHand.set(id, { isWanted: false, ended })
   }
   const look = async () => {
-    const count = MOST_IN_HAND - inHand.size
-    if (count <= 0 || stopping.signal.aborted) return
-    const options = { providers: remotes, count, leaseMs: times.lease }
-    for (const attempt of await attemptsDue(database, options)) take(attempt, careFor)
-    for (const attempt of await attemptsToLetGo(database, options)) take(attempt, clearUp)
+    for (const [find, work] of [
+      [attemptsDue, careFor],
+      [attemptsToLetGo, clearUp],
+    ] as const) {
+      const count = MOST_IN_HAND - inHand.size
+      if (count <= 0 || stopping.signal.aborted) return
+      const options = { providers: remotes, count, leaseMs: times.lease }
+      for (const attempt of await find(database, options)) take(attempt, work)
+    }
   }
   const onError = (error: unknown) => log.warn('attempts not looked after', { error })
   const renew = async () => {
