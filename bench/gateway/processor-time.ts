@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { z } from 'zod'
 
-export const processorTimeSchema = z.object({
+const processorTimeSchema = z.object({
   /** Seconds since they began, of all their threads. */
   gateway: z.number(),
   postgres: z.number(),

@@ -7,7 +7,6 @@ export const streamsTask = z.object({
   /** The jobs to listen to, one stream each. */
   jobs: z.string(),
 })
-export type StreamsTask = z.infer<typeof streamsTask>
 
 export const streamsFound = z.object({
   opened: z.number(),

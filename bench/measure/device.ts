@@ -17,7 +17,7 @@ export function placeOf(device: Device): string {
 }
 
 /** What the driver calls a card, as part of a file's name. */
-export const slugOf = (card: string): string =>
+const slugOf = (card: string): string =>
   card
     .toLowerCase()
     .replace('nvidia', '')

@@ -17,7 +17,7 @@ export const networkOf = {
 export const SIDE = 512
 export const TOKENS = 77
 /** Of 1,000 timesteps, one from the middle of the schedule. */
-export const TIMESTEP = 601
+const TIMESTEP = 601
 interface Input {
   readonly name: string
   readonly shape: readonly number[]

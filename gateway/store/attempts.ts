@@ -68,15 +68,6 @@ export async function markSending(
   return rows.length > 0
 }
 
-/** The provider has it, under its own name. */
-export async function markSent(sql: Sql, id: string, ref: string): Promise<void> {
-  await sql.query(
-    `update i2i.attempts set state = 'sent', ref = $2, looks = 0, look_at = now()
-     where id = $1 and state in ('waiting', 'sending')`,
-    [id, ref],
-  )
-}
-
 /** It is being worked on. @returns whether that is news; repeated, it changes nothing. */
 export async function markRunning(sql: Sql, id: string): Promise<boolean> {
   const rows = await sql.query(

@@ -4,7 +4,6 @@ import type { Sent } from '../providers/sent.ts'
 
 export const jobStatuses = ['queued', 'processing', 'completed', 'failed', 'cancelled'] as const
 export type JobStatus = (typeof jobStatuses)[number]
-export type TerminalStatus = Exclude<JobStatus, 'queued' | 'processing'>
 
 export const providerNames = ['local-sdxl', 'replicate', 'fal-ai'] as const
 export type ProviderName = (typeof providerNames)[number]
