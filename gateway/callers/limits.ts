@@ -1,5 +1,6 @@
 /** How much one caller may ask for: how often, how much at a time, how much a day; and how often one address may. */
 import { Failure, type FailureCode } from '#contract'
+import { readAhead } from '#platform/read-ahead.ts'
 import type { BucketSize, Buckets, Drawn } from './buckets.ts'
 import type { Caller } from './caller.ts'
 import { networkOf } from './network-of.ts'
@@ -58,12 +59,15 @@ const ROOMY_MS = 10_000
 const ROOMY_SHARE = 0.5
 /** Nobody is refused by a count older than this. */
 const RECOUNT_MS = 100
+/** How old a count of the line may be. */
+const LINE = { freshMs: 750, goodMs: 1_000 }
 /** Somebody's jobs, and the line, are mostly shorter a moment later. */
 const JOBS_RETRY_MS = 2_000
 const LINE_RETRY_MS = 10_000
 
 export function createLimits(parts: LimitsParts): Limits {
   const { buckets, usage, settings = defaultLimits, now = Date.now } = parts
+  const waitingJobs = readAhead(() => usage.waiting(settings.waitingJobs), { ...LINE, now })
   return {
     async check(caller, images) {
       const name = `caller:${caller.tenant}/${caller.userId}`
@@ -72,7 +76,7 @@ export function createLimits(parts: LimitsParts): Limits {
       if (!drawn.taken) return tooOften(drawn, headers)
       if (images === 0) return { ok: true, retryAfterMs: 0, headers }
 
-      const waiting = await usage.waiting(settings.waitingJobs)
+      const waiting = await waitingJobs()
       if (waiting >= settings.waitingJobs) return refused(LINE_FULL, headers)
       const asks = { images, settings, now: now() }
       const known = await usage.of(caller, ROOMY_MS)

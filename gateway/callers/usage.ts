@@ -23,7 +23,7 @@ export interface UsageBook {
   readonly of: (owner: Owner, atMostMs?: number) => Promise<Usage>
   /** One more job of so many images. */
   readonly grant: (owner: Owner, images: number) => void
-  /** Jobs that wait for our workers, counted no further than `most`. */
+  /** Jobs that wait for our workers, counted now, and no further than `most`. */
   readonly waiting: (most: number) => Promise<number>
 }
 
@@ -41,8 +41,6 @@ const MOST_AT_ONCE = 64
 export function createUsageBook(sql: Sql, now: () => number = Date.now): UsageBook {
   const counts = new Map<string, Counted>()
   const counting = new Map<string, Promise<Counted>>()
-  let line: { readonly waiting: number; readonly at: number } | undefined
-  let lining: Promise<number> | undefined
 
   const ask = gather(
     async (owners: readonly Owner[]) => {
@@ -66,12 +64,6 @@ export function createUsageBook(sql: Sql, now: () => number = Date.now): UsageBo
     counts.set(nameOf(owner), counted)
     return counted
   }
-  const countLine = async (most: number): Promise<number> => {
-    const at = now()
-    const [row] = await sql.query<{ n: number }>(WAITING, [most])
-    line = { waiting: row?.n ?? 0, at }
-    return line.waiting
-  }
   return {
     async of(owner, atMostMs = FRESH_MS) {
       const name = nameOf(owner)
@@ -88,11 +80,8 @@ export function createUsageBook(sql: Sql, now: () => number = Date.now): UsageBo
       known.images += images
     },
     async waiting(most) {
-      if (line && now() - line.at < FRESH_MS) return line.waiting
-      lining ??= countLine(most).finally(() => {
-        lining = undefined
-      })
-      return await lining
+      const [row] = await sql.query<{ n: number }>(WAITING, [most])
+      return row?.n ?? 0
     },
   }
 }

@@ -1,5 +1,6 @@
 /** Who may ask for nothing new for a while. Reading and deleting what is theirs they still may. */
 import { Failure } from '#contract'
+import { readAhead } from '#platform/read-ahead.ts'
 import type { Sql } from '../database/database.ts'
 import type { Owner } from '../store/job-row.ts'
 import { recordEvent } from './policy-events.ts'
@@ -17,27 +18,17 @@ export interface SuspensionsParts {
   readonly now?: () => number
 }
 
-const FRESH_MS = 2_000
-
 /** All that run are read at once: they are few, and asked about at every request. */
 export function createSuspensions({ sql, now = Date.now }: SuspensionsParts): Suspensions {
   let known = new Map<string, Date>()
-  let readAt = Number.NEGATIVE_INFINITY
-  let reading: Promise<void> | undefined
   const read = async () => {
-    const startedAt = now()
     const rows = await sql.query<Owner & { until: Date }>(RUNNING)
     known = new Map(rows.map((row) => [nameOf(row), row.until]))
-    readAt = startedAt
   }
+  const beUpToDate = readAhead(read, { freshMs: 1_000, goodMs: 2_000, now })
   return {
     async requireNone(owner) {
-      if (now() - readAt >= FRESH_MS) {
-        reading ??= read().finally(() => {
-          reading = undefined
-        })
-        await reading
-      }
+      await beUpToDate()
       const until = known.get(nameOf(owner))
       if (until === undefined || until.getTime() <= now()) return
       throw suspended(until)
