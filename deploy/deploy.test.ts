@@ -71,6 +71,7 @@ describe('npm run deploy', () => {
     expect(await run('up --count 2 --yes')).toMatch(/(made pod\d[\s\S]*){2}/)
     const [first, , last] = stub.pods
     expect(last).toMatchObject({ image: first?.image, env: first?.env, mounts: first?.mounts })
+    await expect(run('up --env A=1 --yes')).rejects.toThrow('Which image?')
   })
 
   it('rents no worker that would not start, and says all that it wants', async () => {
@@ -118,7 +119,9 @@ describe('a serverless endpoint', () => {
 
   it('is one request as documented, said before and asked for once', async () => {
     const said = await run(serverless)
-    expect(said).toContain('workers 2 to 3, one without requests ends after 60 s; $')
+    expect(said).toMatch(
+      /workers 2 to 3, \$\S+ to \$\S+ an hour; one beyond the least ends after 60 s/,
+    )
     expect(said).toContain('Jobs come by Redis, not by requests')
     expect(said).not.toContain('hush')
     expect(stub.endpoints).toEqual([])

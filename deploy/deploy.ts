@@ -66,15 +66,15 @@ function wantedLines({ env, isUnchecked }: Errand): string[] {
 async function up(errand: Errand, tools: DeployTools): Promise<void> {
   const { runpod, results, print } = tools
   if (errand.serverless) return upServerless(errand, tools)
-  const newest = podsOf(errand.name, await runpod.pods()).at(-1)
-  const isMore = errand.image === undefined && newest !== undefined
-  if (!isMore && errand.image !== undefined) check(errand, print)
+  const { name, image, gpu, volume, env } = errand
+  const saysWhat = [image, gpu, volume, ...Object.keys(env)].some((said) => said !== undefined)
+  const newest = saysWhat ? undefined : podsOf(name, await runpod.pods()).at(-1)
+  const isMore = newest !== undefined
+  if (image !== undefined) check(errand, print)
   const choices = isMore ? [] : await choicesFor(errand, await runpod.gpus('POD'), results)
   for (let made = 0; made < (errand.count ?? 1); made++) {
     const suffix = randomBytes(3).toString('hex')
-    const request = isMore
-      ? alike(newest, errand.name, suffix)
-      : podRequest(errand, choices, suffix)
+    const request = isMore ? alike(newest, name, suffix) : podRequest(errand, choices, suffix)
     for (const line of requestLines(request)) print(line)
     if (errand.isMeant) print(`made ${podLine(await runpod.create(request))}`)
   }
@@ -150,5 +150,6 @@ async function status({ name }: Errand, { runpod, print }: DeployTools): Promise
     for (const line of endpointLines(endpoint, await runpod.workersOf(endpoint.id))) print(line)
   }
   const cost = ours.reduce((sum, pod) => sum + (pod.cost ?? 0), 0)
-  print(`${ours.length} pods called ${name}, $${cost.toFixed(2)} an hour`)
+  const pods = ours.length === 1 ? '1 pod' : `${ours.length} pods`
+  print(`${pods} called ${name}, $${cost.toFixed(2)} an hour`)
 }

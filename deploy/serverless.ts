@@ -47,10 +47,14 @@ export function endpointRequestLines(request: EndpointRequest, card: GpuChoice):
   const { name, image, gpu, disk, workers, networkVolumes, env } = request
   const { min, max, idleTimeout } = workers
   const dollars = (count: number) => `$${(count * card.dollarsAnHour).toFixed(2)}`
+  const range =
+    min === max
+      ? [`${min}`, dollars(min)]
+      : [`${min} to ${max}`, `${dollars(min)} to ${dollars(max)}`]
   const without = gpu.excludedTypes ? ` without ${gpu.excludedTypes.join(', ')}` : ''
   return [
     `serverless endpoint ${name}: ${image} on pool ${gpu.pools.join(', ')}${without}, ${disk} GB`,
-    `  workers ${min} to ${max}, one without requests ends after ${idleTimeout} s; ${dollars(min)} to ${dollars(max)} an hour`,
+    `  workers ${range[0]}, ${range[1]} an hour; one beyond the least ends after ${idleTimeout} s without requests`,
     `  volume ${networkVolumes?.join(', ') ?? 'none'}`,
     variablesLine(env),
     ...cautions,
@@ -59,7 +63,7 @@ export function endpointRequestLines(request: EndpointRequest, card: GpuChoice):
 
 /** What who knows serverless as RunPod's queue would not expect. */
 const cautions = [
-  '  Jobs come by Redis, not by requests: RunPod keeps --min workers whatever waits, and starts more for requests to its URL alone.',
+  '  Jobs come by Redis, not by requests: RunPod keeps --min workers whatever waits; npm run scale -- --serverless changes that number.',
   '  An endpoint without requests for 3 days is lowered to 2 workers, after 7 to none: have a monitor ask its URL’s /ping.',
 ]
 

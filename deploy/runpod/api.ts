@@ -89,6 +89,10 @@ export interface RunPod {
   readonly createTemplate: (request: TemplateRequest) => Promise<string>
   readonly endpoints: () => Promise<readonly Endpoint[]>
   readonly createEndpoint: (request: EndpointRequest) => Promise<Endpoint>
+  readonly setWorkers: (
+    id: string,
+    workers: Pick<Endpoint['workers'], 'min' | 'max'>,
+  ) => Promise<Endpoint>
   /** Ends its workers, and what they do. */
   readonly deleteEndpoint: (id: string) => Promise<void>
   readonly workersOf: (id: string) => Promise<readonly EndpointWorker[]>
@@ -116,6 +120,12 @@ export function openRunPod(options: RunPodOptions): RunPod {
     },
     endpoints: async () => (await list({ endpoints: z.array(endpoint) }, endpoints)).endpoints,
     createEndpoint: (request) => create(endpoint, endpoints, request),
+    setWorkers: (id, workers) =>
+      ask(endpoint, {
+        method: 'PATCH',
+        path: `${endpoints}/${encodeURIComponent(id)}`,
+        body: { workers },
+      }),
     deleteEndpoint: async (id) => void (await remove(endpoints, id)),
     async workersOf(id) {
       const path = `${endpoints}/${encodeURIComponent(id)}/workers`

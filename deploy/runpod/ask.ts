@@ -13,7 +13,7 @@ export interface RunPodOptions {
 }
 
 export interface Question {
-  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   readonly path: string
   readonly body?: unknown
 }

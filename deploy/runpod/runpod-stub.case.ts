@@ -24,6 +24,7 @@ export interface StubPod {
 export interface StubEndpoint {
   readonly id: string
   readonly name: string
+  workers?: object | undefined
   readonly [more: string]: unknown
 }
 
@@ -197,6 +198,15 @@ async function answerTo(
       }
       endpoints.push(made)
       return { status: 201, body: made }
+    }
+    case 'PATCH /v2/serverless/{id}': {
+      const patch = z.strictObject({ workers: endpointRequest.shape.workers })
+      const read = patch.safeParse(JSON.parse(await text(request)))
+      const found = endpoints.find((each) => each.id === id)
+      if (!found) return problem(404, 'endpoint not found')
+      if (!read.success) return problem(422, 'the request is not valid', [read.error.message])
+      found.workers = { ...found.workers, ...read.data.workers }
+      return { status: 200, body: found }
     }
     case 'GET /v2/serverless/{id}/workers': {
       const workers = [{ id: 'w1', status: 'IDLE', isStale: false, gpuCount: 1, gpuTypeId: null }]

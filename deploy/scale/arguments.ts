@@ -9,6 +9,8 @@ export interface ScaleErrand {
   readonly pages: readonly string[]
   readonly name: string
   readonly everySeconds: number
+  /** Workers of an endpoint, not pods. */
+  readonly isServerless: boolean
   readonly isOnce: boolean
   readonly isMeant: boolean
 }
@@ -20,6 +22,7 @@ export const help = `As many pods as the work that waits needs: up at once, down
       --target-wait S    seconds of work that may wait for each engine
       --metrics URL      /metrics of a worker, as often as there are workers to ask; any one is enough
       --min N, --max N   of pods: ${usualRules.least} and ${usualRules.most}
+      --serverless       as many workers of the endpoint that npm run deploy -- up --serverless made
       --every S          between two looks: 15
       --once             one look, and what it says
       --name NAME        what the pods are called: i2i
@@ -31,7 +34,7 @@ const boolean = { type: 'boolean' } as const
 const options = {
   ...{ 'target-wait': string, min: string, max: string, every: string, name: string },
   metrics: { type: 'string', multiple: true },
-  ...{ once: boolean, yes: boolean },
+  ...{ serverless: boolean, once: boolean, yes: boolean },
   help: { type: 'boolean', short: 'h' },
 } as const
 
@@ -40,13 +43,17 @@ export function readScaleErrand(typed: readonly string[]): ScaleErrand | undefin
   const values = parsed(typed)
   if (values.help || typed.length === 0) return undefined
   const { metrics: pages = [], name = 'i2i', once = false, yes = false } = values
+  const isServerless = values.serverless ?? false
   if (pages.length === 0) throw invalid('Whom to ask? Add --metrics http://WORKER:7859/metrics.')
+  const stray = pages.find((page) => !/^https?:\/\//.test(page) || !URL.canParse(page))
+  if (stray !== undefined)
+    throw invalid(`--metrics takes http://WORKER:7859/metrics, not ${stray}.`)
   const [least, most] = [number('min', values.min, 1), number('max', values.max, 4)]
   if (least > most) throw invalid('--min is more than --max.')
   const targetWaitSeconds = number('target-wait', values['target-wait'], 20)
   const everySeconds = number('every', values.every, 15)
   const rules = { ...usualRules, targetWaitSeconds, least, most }
-  return { rules, pages, name, everySeconds, isOnce: once, isMeant: yes }
+  return { rules, pages, name, everySeconds, isServerless, isOnce: once, isMeant: yes }
 }
 
 function parsed(typed: readonly string[]) {

@@ -16,10 +16,14 @@ export async function readFleet(
       return fleetIn(await within(PATIENCE_MS, signal, (both) => textOf(page, both)))
     } catch (error) {
       signal.throwIfAborted()
-      problems.push(`${page}: ${messageOf(error)}`)
+      const cause = error instanceof Error && error.cause ? error.cause : error
+      problems.push(`${page}: ${messageOf(cause)}`)
     }
   }
-  throw new Failure('worker-unavailable', `No worker tells of the queue (${problems.join('; ')}).`)
+  throw new Failure(
+    'worker-unavailable',
+    `No worker tells of the queue (${problems.join('; ')}): name one that runs by --metrics.`,
+  )
 }
 
 async function textOf(page: string, signal: AbortSignal): Promise<string> {

@@ -73,3 +73,37 @@ it('decides nothing where no worker tells, and tells of pods that do not run', a
   const tools = { runpod: open(), print: () => {}, signal }
   await expect(scale(nowhere, tools)).rejects.toMatchObject({ code: 'worker-unavailable' })
 })
+
+it('has an endpoint keep as many workers as are needed', async () => {
+  const three: Decider = () => ({ pods: 3, why: 'said so' })
+  await expect(look(three, 0, '--serverless')).rejects.toThrow('up --serverless makes the first')
+  await open().createEndpoint({
+    ...{ name: 'i2i', image: 'i2i:1', type: 'LOAD_BALANCER', disk: 30, ports: [], env: {} },
+    gpu: { pools: ['ADA_24'], count: 1, minCudaVersion: '13.0' },
+    workers: { min: 1, max: 2, idleTimeout: 60 },
+    scaling: { type: 'REQUEST_COUNT', requestCount: 1 },
+  })
+  expect(await look(three, 0, '--serverless')).toMatch(
+    /1 serverless workers.*: 3[\s\S]*would keep 3/,
+  )
+  expect(stub.endpoints[0]?.workers).toMatchObject({ min: 1 })
+  await look(three, 0, '--serverless --yes')
+  expect(stub.endpoints[0]?.workers).toEqual({ min: 3, max: 3, idleTimeout: 60 })
+})
+
+it('ends where its key is not taken any more, and goes on after what may pass', async () => {
+  const errand = readScaleErrand(['--metrics', page])
+  if (!errand) throw new Error('that asks for help')
+  stub.failOnce(503, 'upstream')
+  stub.failOnce(401, 'revoked')
+  const lines: string[] = []
+  const often = { ...errand, everySeconds: 0 }
+  const ended = scale(often, { runpod: open(), print: (line) => lines.push(line), signal })
+  await expect(ended).rejects.toMatchObject({ code: 'provider-denied' })
+  expect(lines).toEqual([expect.stringMatching(/^not decided: RunPod has a fault of its own/)])
+})
+
+it('asks for pages of metrics by their URLs', () => {
+  expect(() => readScaleErrand(['--metrics', 'worker:7859'])).toThrow('--metrics takes http://')
+  expect(() => readScaleErrand(['--once'])).toThrow('Whom to ask?')
+})
