@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { identify } from '#contract'
 import { privateRedis, privateRedisMissing } from '#platform/redis/test-server.case.ts'
+import { startCollector } from '#platform/tracing/collector.case.ts'
 import { serveHealth } from '#worker/daemon/health.ts'
 import { createMetrics } from '#worker/daemon/metrics/metrics.ts'
 import { startHosts } from '#worker/models/host-stub.case.ts'
@@ -31,6 +32,7 @@ describe.skipIf(privateRedisMissing)('the runbook', () => {
     const redis = use(await privateRedis())
     const runpod = use(await startRunPod())
     const hosts = use(await startHosts({ content: Buffer.from('weights') }))
+    const collector = use(await startCollector())
     const maker = use(redisQueueMaker(redis.url))
     const settings = { name: 'sdxl_queue', mostAttempts: 0, blockMs: 40 }
     const { queue } = maker.make({ settings, idOf: (raw) => identify(raw, randomUUID) })
@@ -55,6 +57,7 @@ describe.skipIf(privateRedisMissing)('the runbook', () => {
       ...{ RUNPOD_API_KEY: KEY, RUNPOD_API_URL: runpod.origin, REGISTRY: 'registry.test/me' },
       ...{ VOLUME: join(folder, 'volume'), VOLUME_ID: 'vol1', DEAD: 'dead-one' },
       ...{ WORKER: `http://127.0.0.1:${worker.port}`, HF_ENDPOINT: hosts.origin },
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.origin,
       CHECKPOINT_URL: `${hosts.origin}/lab/sdxl/blob/main/lustify.safetensors`,
     })
   })

@@ -1,14 +1,11 @@
 /** Requests that ask for a job begin its trace, or go on with their caller's; of all others nothing is told. */
 import type { MiddlewareHandler } from 'hono'
 import { routePath } from 'hono/route'
-import { noSpan, type Span, type Tracing } from '#platform/tracing/span.ts'
+import type { Span, Tracing } from '#platform/tracing/span.ts'
 import type { HttpEnv } from './router.ts'
 
 /** Of a request, as soon as it asks for a job. */
 export type TraceRequest = () => Span
-
-/** Where nobody traces. */
-export const untraced: TraceRequest = () => noSpan
 
 /** Sets `trace`. */
 export function traceRequests(tracing: Tracing): MiddlewareHandler<HttpEnv> {

@@ -1,9 +1,9 @@
 /** Makes a request a job, or says why not: read, screened, planned, given to a provider, and kept, in this order. */
 import { randomUUID } from 'node:crypto'
 import { type Job, type Mode, type Planned, plan } from '#contract'
+import { noSpan, type Span } from '#platform/tracing/span.ts'
 import type { Caller } from '../callers/caller.ts'
 import type { Database } from '../database/database.ts'
-import { type TraceRequest, untraced } from '../http/trace-requests.ts'
 import { fingerprint } from '../requests/fingerprint.ts'
 import type { JobRequest } from '../requests/job-request.ts'
 import { classOf, sizeOf } from '../requests/size-of.ts'
@@ -40,8 +40,8 @@ export interface Asking {
   readonly idempotencyKey?: string | undefined
   /** Throws where the caller may not have so many images now; 0 for a job that was accepted before. */
   readonly allow?: ((images: number) => Promise<void>) | undefined
-  /** Absent where nobody traces. */
-  readonly trace?: TraceRequest | undefined
+  /** Of the request; absent where nobody traces. */
+  readonly trace?: (() => Span) | undefined
 }
 
 export interface Accepted {
@@ -77,7 +77,7 @@ export function createAccept(parts: AcceptParts): Accept {
   const insertJob = createInsertJob(database)
   return {
     async accept(request, asking) {
-      const { caller, surface, idempotencyKey: key, allow, trace = untraced } = asking
+      const { caller, surface, idempotencyKey: key, allow, trace = () => noSpan } = asking
       requireStorable(request)
       const { tenant, userId } = caller
       const idempotency = key === undefined ? undefined : { key, fingerprint: fingerprint(request) }

@@ -163,7 +163,7 @@ it.skipIf(privateRedisMissing)(
   },
 )
 
-const BEFORE = ['fetch reference', 'decode reference']
+const BEFORE = ['fetch reference', 'measure reference', 'decode reference']
 const BOTH = ['denoise', 'decode picture']
 const AFTER = ['encode pictures', 'store pictures', 'finish', 'publish pictures']
 const FOLLOWING = new Set(['send', 'settle', 'wait in queue', 'process'])

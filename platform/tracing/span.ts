@@ -24,7 +24,6 @@ export interface SpanAttributes {
   /** Of the job at this worker or provider, from 1. */
   readonly 'i2i.attempt'?: number
   readonly 'i2i.provider'?: string
-  readonly 'i2i.gpu'?: string
   /** Pixels. */
   readonly 'i2i.width'?: number
   readonly 'i2i.height'?: number

@@ -50,7 +50,8 @@ export async function prepareJob(
   const fetching = () => fetchReference(job, workshop, signal)
   const bytes = job.reference && (await span.during('fetch reference', fetching))
   const sha256 = bytes && (await workshop.referenceGate.requireCleared(job, bytes))
-  const size = bytes && (await workshop.decoder.measure(bytes, signal))
+  const measuring = (given: Uint8Array) => workshop.decoder.measure(given, signal)
+  const size = bytes && (await span.during('measure reference', () => measuring(bytes)))
   const drawing = drawingOf(job, asked, { reference: size, model })
   const isStretched = drawing.drawn !== drawing.delivered
   const mode = isStretched ? 'stretch' : (job.resize ?? 'cover')

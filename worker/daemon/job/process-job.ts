@@ -1,13 +1,11 @@
 /** One claimed job from its payload to its end in the queue, and its pictures under today's path. */
 import { type Asset, Failure, failureTable, type JobResult } from '#contract'
-import type { Generated } from '#pipeline/generate.ts'
 import type { Progress } from '#pipeline/stages.ts'
 import { discard, publish } from '#platform/storage/publish.ts'
 import type { Span } from '#platform/tracing/span.ts'
 import { Refusal } from '../../../policy/refusal.ts'
 import { asVouched } from '../../../policy/vouch.ts'
 import { modelName } from '../../cli/parameters.ts'
-import type { DrawWatch, Order } from '../draw.ts'
 import type { Workshop } from '../workshop.ts'
 import { type Attempt, stopReason } from './attempt.ts'
 import { encodePictures } from './encode-pictures.ts'
@@ -16,7 +14,7 @@ import { type Prepared, prepareJob, readJob, timekeeper } from './prepare-job.ts
 import { progressReporter } from './report-progress.ts'
 import { requirePass, requirePicturesPass } from './require-pass.ts'
 import { stageFiles } from './stage-files.ts'
-import { beginAttempt, traceStages } from './trace-attempt.ts'
+import { beginAttempt, drawTraced } from './trace-attempt.ts'
 
 /** Rejects only where the queue does not take the end of it; the lease then lapses, and another has the job. */
 export async function processJob(attempt: Attempt, workshop: Workshop): Promise<Ended> {
@@ -78,6 +76,7 @@ async function make(attempt: Attempt, workshop: Traced): Promise<JobResult> {
   span.set({ 'i2i.job.mode': job.mode })
   const prepared = await prepareJob(job, workshop, { signal, span })
   const { order, reference, enhancement } = prepared
+  const name = modelName(model.checkpoint)
   const { images, evaluations } = order.planned
   const work = { mode: job.mode, size: order.drawn, images }
   attempt.tell?.({ work, enhancement, stages: order.reference ? { reference } : {} })
@@ -93,7 +92,7 @@ async function make(attempt: Attempt, workshop: Traced): Promise<JobResult> {
       attempt.enter('drawing')
       report(progress)
     }
-    return await drawTraced(order, { signal, onProgress }, workshop)
+    return await drawTraced(order, { signal, onProgress }, { ...workshop, model: name })
   })
   const generated = await turn.finally(waiting.end)
   attempt.enter('delivering')
@@ -114,30 +113,7 @@ async function make(attempt: Attempt, workshop: Traced): Promise<JobResult> {
   const files = performance.now() - start
   attempt.tell?.({ stages: { files } })
   const timings = { reference, ...generated.timings, files }
-  return resultOf(prepared, { assets, effective, timings, model: modelName(model.checkpoint) })
-}
-
-function drawTraced(
-  order: Order,
-  { signal, onProgress }: DrawWatch,
-  { model, draw, span }: Traced,
-): Promise<Generated> {
-  const { images } = order.planned
-  const attributes = {
-    ...({ 'gen_ai.operation.name': 'generate_content', 'gen_ai.output.type': 'image' } as const),
-    ...{ 'gen_ai.provider.name': 'i2i', 'gen_ai.request.model': modelName(model.checkpoint) },
-    ...{ 'i2i.job.images': images, 'i2i.width': order.drawn.width },
-    'i2i.height': order.drawn.height,
-  }
-  const drawing = (part: Span) => {
-    const stages = traceStages(part)
-    const told = (progress: Progress) => {
-      stages.at(progress)
-      onProgress(progress)
-    }
-    return draw(order, { signal, onProgress: told }).finally(stages.end)
-  }
-  return span.during('draw', drawing, { attributes })
+  return resultOf(prepared, { assets, effective, timings, model: name })
 }
 
 function resultOf(

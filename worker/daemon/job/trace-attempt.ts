@@ -1,7 +1,9 @@
 /** A worker's part of a job's trace: its attempt, with the wait before it, and what the engine does, stage by stage. */
 import { type Claim, type RanEnhancement, readPayload } from '#contract'
+import type { Generated } from '#pipeline/generate.ts'
 import type { Progress, Stage } from '#pipeline/stages.ts'
 import { noSpan, type Span, type Tracing } from '#platform/tracing/span.ts'
+import type { Draw, DrawWatch, Order } from '../draw.ts'
 
 /** Begins where whoever pushed the job says that its part is; of today's producers nobody does, and a trace begins here. */
 export function beginAttempt(claim: Claim, tracing: Tracing | undefined): Span {
@@ -34,6 +36,37 @@ export function traceEnhancement(
   span
     .begin('enhance prompt', { agoMs, attributes: { 'i2i.enhancement.source': source, ...why } })
     .end()
+}
+
+interface Drawing {
+  readonly draw: Draw
+  /** Of the attempt. */
+  readonly span: Span
+  /** As its pictures name it. */
+  readonly model: string
+}
+
+/** The same as `draw`, with what the engine does of it. */
+export function drawTraced(
+  order: Order,
+  { signal, onProgress }: DrawWatch,
+  { draw, span, model }: Drawing,
+): Promise<Generated> {
+  const { planned, drawn } = order
+  const attributes = {
+    ...({ 'gen_ai.operation.name': 'generate_content', 'gen_ai.output.type': 'image' } as const),
+    ...{ 'gen_ai.provider.name': 'i2i', 'gen_ai.request.model': model },
+    ...{ 'i2i.job.images': planned.images, 'i2i.width': drawn.width, 'i2i.height': drawn.height },
+  }
+  const drawing = (part: Span) => {
+    const stages = traceStages(part)
+    const told = (progress: Progress) => {
+      stages.at(progress)
+      onProgress(progress)
+    }
+    return draw(order, { signal, onProgress: told }).finally(stages.end)
+  }
+  return span.during('draw', drawing, { attributes })
 }
 
 export interface StageTrace {
