@@ -1,13 +1,11 @@
 /** Draws by the stub's process: orders and pictures cross between two processes, as they do with a real engine. */
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
-import type { RgbImage } from '#contract'
-import { typescriptLoader } from '#platform/typescript-loader.ts'
+import { Failure, type RgbImage } from '#contract'
+import { WatchedProcess } from '#platform/child/watched-process.ts'
 import type { Draw } from '#worker/daemon/draw.ts'
 import { drawnAs } from '#worker/daemon/workshop.case.ts'
 
-export interface ToStub {
+export interface Order {
+  readonly kind: 'draw'
   readonly width: number
   readonly height: number
   readonly images: number
@@ -16,11 +14,7 @@ export interface ToStub {
   readonly reference: RgbImage | undefined
 }
 
-/** Said once the order has arrived, then once it is done. */
-export type FromStub = { readonly kind: 'began' } | Drawn
-
 export interface Drawn {
-  readonly kind: 'drawn'
   readonly images: readonly RgbImage[]
   /** From the order's arrival there until its pictures were sent. */
   readonly busyMs: number
@@ -33,9 +27,10 @@ export interface StubEngine extends AsyncDisposable {
 }
 
 export function stubEngine(drawMs: number): StubEngine {
-  const child = fork(fileURLToPath(new URL('stub-engine.ts', import.meta.url)), {
-    serialization: 'advanced',
-    execArgv: [...typescriptLoader()],
+  const child = new WatchedProcess<Order, { readonly draw: Drawn }, 'began'>({
+    ...{ name: 'stub of an engine', program: PROGRAM, env: process.env, stdout: 'inherit' },
+    deadlineOf: () => ({ milliseconds: drawMs + MOST_LATE_MS, late: () => broken('hangs') }),
+    failureOf: ({ how }) => broken(`ended: ${how}`),
   })
   const answers: { readonly at: number; readonly busyMs: number }[] = []
   return {
@@ -50,7 +45,8 @@ export function stubEngine(drawMs: number): StubEngine {
       const { images } = order.planned
       const began = () => onProgress({ stage: 'prompt', image: 0, done: 0, of: 1 })
       const { reference } = order
-      const drawn = await ask(child, { width, height, images, drawMs, reference }, began)
+      const asked = { kind: 'draw', width, height, images, drawMs, reference } as const
+      const drawn = await child.send(asked, { onProgress: began })
       answers.push({ at: performance.now(), busyMs: drawn.busyMs })
       const { effective, timings, images: stood } = drawnAs({ ...order, reference: undefined })
       const seeds = stood.map(({ seed }) => seed)
@@ -60,26 +56,13 @@ export function stubEngine(drawMs: number): StubEngine {
         timings,
       }
     },
-    async [Symbol.asyncDispose]() {
-      const ended = once(child, 'exit')
-      child.disconnect()
-      await ended
-    },
+    [Symbol.asyncDispose]: () => child.end(),
   }
 }
 
-/** One at a time: the loop gives no order before the one before it was answered. */
-function ask(child: ChildProcess, order: ToStub, began: () => void): Promise<Drawn> {
-  return new Promise((resolve, reject) => {
-    const hear = (message: FromStub) => {
-      if (message.kind === 'began') return began()
-      child.off('message', hear)
-      child.off('exit', end)
-      resolve(message)
-    }
-    const end = (code: number | null) => reject(new Error(`the stub of an engine ended: ${code}`))
-    child.on('message', hear)
-    child.on('exit', end)
-    child.send(order)
-  })
-}
+const PROGRAM = new URL('stub-engine.ts', import.meta.url)
+/** However busy the machine is. */
+const MOST_LATE_MS = 60_000
+
+const broken = (how: string): Failure =>
+  new Failure('engine-crashed', `The stub of an engine ${how}.`)
