@@ -162,7 +162,7 @@ export class WatchedProcess<
     else if (message.kind === 'failed') {
       const failure = new Failure(message.code, message.message)
       // Neither a heap in pieces nor a device's arena shrinks: only the process's end gives their memory back.
-      if (failure.code === 'out-of-memory') this.#condemn(failure)
+      if (failure.code === 'out-of-memory') this.kill(failure)
       else this.#concluded(pending).reject(failure)
     }
   }
@@ -173,11 +173,6 @@ export class WatchedProcess<
     // What was overcome on the way, such as a picture too large for memory, explains no later death.
     this.#lastWords = ''
     return pending
-  }
-
-  #condemn(verdict: Failure): void {
-    this.#endStage()
-    this.kill(verdict)
   }
 
   #beginStage(name: string, command: Command): void {

@@ -36,9 +36,9 @@ export class ImageClassifier implements AsyncDisposable {
             : within(settings.deadlineMs, 'did not answer'),
         failureOf,
       },
-      begin(process) {
+      async begin(process) {
         if (process.pid !== undefined) onStart?.(process.pid)
-        return process.send({ kind: 'open', settings })
+        await process.send({ kind: 'open', settings })
       },
       cancelled,
       sendsAgain: false,
