@@ -195,7 +195,7 @@ describe.for(testDatabases)('how much, on $kind', ({ missing, open }) => {
     expect(refused).toMatchObject({ ok: false, retryAfterMs: 10_000 })
     expect(refused.failure?.code).toBe('queue-full')
     await finish(database, first, NOON)
-    time.now += 1_000
+    time.now += 2_000
     expect((await limits.check(ann, 1)).ok).toBe(true)
   })
 })

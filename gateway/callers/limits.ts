@@ -60,7 +60,7 @@ const ROOMY_SHARE = 0.5
 /** Nobody is refused by a count older than this. */
 const RECOUNT_MS = 100
 /** How old a count of the line may be. */
-const LINE = { freshMs: 750, goodMs: 1_000 }
+const LINE = { freshMs: 1_000, goodMs: 2_000 }
 /** Somebody's jobs, and the line, are mostly shorter a moment later. */
 const JOBS_RETRY_MS = 2_000
 const LINE_RETRY_MS = 10_000
