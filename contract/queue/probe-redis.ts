@@ -20,8 +20,10 @@ export async function probeRedis(redis: RedisCommands, options: ProbeOptions): P
   const info = readInfo(String(await redis.call('INFO')))
   const warnings: string[] = []
 
-  const version = info.get('redis_version') ?? ''
-  if (isBefore(version, 6, 2)) {
+  const version = info.get('redis_version')
+  if (version === undefined) {
+    warnings.push('Redis does not say its version. See to it that it is 6.2 or newer.')
+  } else if (isBefore(version, 6, 2)) {
     throw invalid(`Redis is ${version}, and the queue needs BLMOVE of 6.2. Install a newer one.`)
   }
   const policy = info.get('maxmemory_policy')
