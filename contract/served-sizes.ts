@@ -47,7 +47,7 @@ export function serve(asked: Size, mode: Mode, served: readonly Size[] | undefin
   return { drawn, delivered: mode === 'copy' ? asked : drawn }
 }
 
-/** What of the picture would be cut off weighs more than how large it is drawn. */
+/** A change of aspect cuts part of the picture off, which is worse than drawing it larger or smaller. */
 const ASPECT_WEIGHT = 4
 
 function nearestOf(asked: Size, sizes: readonly Size[]): Size {

@@ -4,7 +4,7 @@ import type { EndStatus, Identity, JobStatus, Range } from './queue.ts'
 export interface ByHand {
   /** Elements of a lane, in the order in which they will be taken. */
   readonly waiting: (range: LaneRange) => Promise<readonly WaitingElement[]>
-  /** Jobs that are held, those first whose lease lapses first. */
+  /** Jobs that are held, soonest to lapse first. */
   readonly active: (count: number) => Promise<readonly Glance[]>
   /** Jobs that wait out a backoff, soonest first. */
   readonly delayed: (count: number) => Promise<readonly Glance[]>

@@ -22,8 +22,8 @@ export function nearestName(wanted: string, names: Iterable<string>): string | u
 }
 
 /**
- * Levenshtein's, one row of the table at a time; but to exchange a digit costs three, for the same layer of another
- * block is there for its own sake, and never what was meant.
+ * Levenshtein's, one row of the table at a time; but exchanging a digit costs three, because the same layer of another block
+ * is a tensor in its own right, and never what was meant.
  */
 function editDistance(a: string, b: string): number {
   let row = Uint32Array.from({ length: b.length + 1 }, (_, column) => column)

@@ -1,4 +1,4 @@
-/** A VAE that finds a way: in half where it can, whole where it fits, and what it learns it keeps. */
+/** A VAE that finds out how it can run, in half precision or single, whole or in tiles, and remembers it. */
 import type { Part } from '#models/checkpoints/part.ts'
 import type { Precision } from '#models/graph/graph.ts'
 import type { VaeConfig } from '#models/networks/vae.ts'

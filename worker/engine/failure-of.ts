@@ -16,7 +16,7 @@ export function codeOf(error: unknown, isCancelled: boolean): FailureCode {
   return isOutOfMemory(messageOf(error)) ? 'out-of-memory' : 'internal'
 }
 
-/** What a person is told; of memory not in the runtime's words, which are of its own source files. */
+/** What a person is told; about memory, not in the runtime's words, which name its own source files. */
 export function messageFor(error: unknown, code: FailureCode, stage: string): string {
   const message = messageOf(error)
   if (code !== 'out-of-memory' || error instanceof Failure) return message

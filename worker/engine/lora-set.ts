@@ -8,8 +8,8 @@ export interface LoraSet {
 }
 
 /**
- * Without those of strength 0, which add nothing, and sorted: the order decides but how sums are rounded, so
- * that a job's picture must not depend on the order in which whoever opened the engine gave its LoRAs.
+ * Without those of strength 0, which add nothing, and sorted: the order only changes how sums are rounded, but even so a
+ * job's picture must not depend on it.
  */
 export function loraSet(asked: readonly AskedLora[]): LoraSet {
   const loras = asked

@@ -1,6 +1,6 @@
 /**
- * Who is next among those that wait for a thing in one of several states, where to change the state is dear:
- * those that suit the state it is in, but nobody waits for ever.
+ * Who is next among those that wait for something with several states, where changing its state is expensive: first those
+ * that suit the state it is in, though nobody waits for ever.
  */
 
 export interface TurnOptions {

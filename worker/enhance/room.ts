@@ -24,7 +24,7 @@ export function roomOnCard(answer: SmiAnswer): Room | undefined {
   }
 }
 
-/** Half of it: a checkpoint's pages may be dropped and read again, what a picture is worked out in may not. */
+/** Half of it: a checkpoint's pages may be dropped and read again, but a picture's working memory may not. */
 export function roomInMemory(total: number, limit: number): Room {
   // The limit is 0, or more than there is, where no container sets one.
   const memory = limit > 0 && limit < total ? limit : total

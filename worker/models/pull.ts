@@ -1,4 +1,4 @@
-/** Fetches one file of gigabytes: goes on where it was cut off, waits where it is asked to, and keeps only what its hash is right of. */
+/** Fetches one file of gigabytes: goes on where it was cut off, waits where it is asked to, and keeps it only if its hash is right. */
 import { createHash } from 'node:crypto'
 import { mkdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'

@@ -1,4 +1,4 @@
-/** A watch over a connection: aborts once nothing has come for a while: a host that says nothing would hold a command for ever. */
+/** Aborts a connection once nothing has come for a while: a silent host would hold a command for ever. */
 export class Silence {
   readonly #controller = new AbortController()
   readonly #timer: NodeJS.Timeout
