@@ -246,22 +246,6 @@ describe.skipIf(privateRedisMissing)('on a Redis that fails', () => {
       await redis.call('CONFIG', 'SET', 'maxmemory-policy', 'noeviction')
     })
 
-    it('is called too old where it says so, and warned of where it says nothing', async () => {
-      const saying = (version: string): RedisCommands => ({
-        async call(command, ...args) {
-          const reply = await direct.redis.call(command, ...args)
-          return command === 'INFO' ? String(reply).replace(/redis_version:.*\r\n/, version) : reply
-        },
-      })
-      const old = probeRedis(saying('redis_version:6.0.16\r\n'), {
-        name: 'probe',
-        allowUnsafe: true,
-      })
-      await expect(old).rejects.toThrow('Redis is 6.0.16, and the queue needs BLMOVE of 6.2.')
-      const warnings = await probeRedis(saying(''), { name: 'probe', allowUnsafe: true })
-      expect(warnings[0]).toBe('Redis does not say its version. See to it that it is 6.2 or newer.')
-    })
-
     it('is not called unfit where it goes away while it is probed', async () => {
       await using redis = connectRedis(server.url, { purpose: 'gateway', name: 'probe' })
       await eventually(() => redis.call('PING').then(Boolean, () => false))
