@@ -116,7 +116,7 @@ describe.for(testDatabases)('how much, on $kind', ({ missing, open }) => {
       expect(await limits.check(ann, 1)).toMatchObject({
         ok: false,
         retryAfterMs: 2_000,
-        failure: { code: 'rate-limited', message: expect.stringContaining('2 jobs of yours') },
+        failure: { code: 'rate-limited', message: expect.stringContaining('unfinished jobs (2)') },
       })
       expect((await limits.check(bob, 1)).ok).toBe(true)
       expect((await limits.check(ann, 0)).ok).toBe(true)
@@ -174,7 +174,7 @@ describe.for(testDatabases)('how much, on $kind', ({ missing, open }) => {
       expect(refused.failure).toMatchObject({
         code: 'quota-exceeded',
         message:
-          '4 images are asked for, and of 10 a day 3 are left. The day ends at midnight UTC.',
+          'You asked for 4 images, and 3 of your 10 a day are left. The day ends at midnight UTC.',
       })
       expect(refused.retryAfterMs).toBe(12 * 3_600_000)
       expect((await limits.check(ann, 3)).ok).toBe(true)

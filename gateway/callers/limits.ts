@@ -117,13 +117,13 @@ const LINE_FULL: Refusal = {
 function refusalOf({ openJobs, images }: Usage, asks: Asks): Refusal | undefined {
   const { settings } = asks
   if (openJobs >= settings.openJobs) {
-    const message = `${openJobs} jobs of yours are not over yet, and ${settings.openJobs} may be at a time. Wait for one, or cancel one.`
+    const message = `You have reached your limit of unfinished jobs (${settings.openJobs}). Wait for one to end, or cancel one.`
     return { code: 'rate-limited', message, retryAfterMs: JOBS_RETRY_MS }
   }
   const most = settings.imagesPerDay
   if (most === undefined || images + asks.images <= most) return undefined
   const left = Math.max(0, most - images)
-  const message = `${asks.images} images are asked for, and of ${most} a day ${left} are left. The day ends at midnight UTC.`
+  const message = `You asked for ${asks.images} images, and ${left} of your ${most} a day are left. The day ends at midnight UTC.`
   const midnight = new Date(asks.now).setUTCHours(24, 0, 0, 0)
   return { code: 'quota-exceeded', message, retryAfterMs: midnight - asks.now }
 }
@@ -134,7 +134,7 @@ function isRoomy({ openJobs, images }: Usage, asks: Asks): boolean {
 }
 
 function tooOften({ waitMs }: Drawn, headers: Allowance['headers']): Allowance {
-  const message = 'More was asked than may be in so short a time. Wait as long as Retry-After says.'
+  const message = 'Too many requests in a short time. Wait as long as Retry-After says.'
   return refused({ code: 'rate-limited', message, retryAfterMs: waitMs }, headers)
 }
 

@@ -107,7 +107,7 @@ function requirePermission(
   if (isPermitted(permission, req.query('signature') ?? '', { secret })) return
   throw new Failure(
     'forbidden',
-    'The signature is none of ours, or has expired. Read the job anew.',
+    'The signature is wrong or has expired. Read the job again for a new URL.',
   )
 }
 

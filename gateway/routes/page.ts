@@ -34,7 +34,7 @@ export function pageRoutes({ storageUrl, folder = FOLDER }: PageParts = {}): Rou
   const router = createRouter()
   const serve = (context: Context<HttpEnv>, name: string): Response => {
     const file = files.get(name)
-    if (!file) throw new Failure('not-found', 'The page has no such file. Load it anew.')
+    if (!file) throw new Failure('not-found', 'The page has no such file. Reload the page.')
     context.header('content-security-policy', policy)
     return answer(context, file)
   }
