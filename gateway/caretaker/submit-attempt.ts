@@ -19,6 +19,7 @@ export async function submitAttempt(care: Care): Promise<void> {
   const times = careTimes(parts)
   const since = new Date((parts.now ?? Date.now)())
   let isSending = false
+  /** Undefined while the order is put together, which costs nothing. */
   let isOrdering: boolean | undefined
   try {
     const ref = await routing.run(provider.name, async () => {
@@ -40,8 +41,9 @@ export async function submitAttempt(care: Care): Promise<void> {
     // Without one, another gateway has it, or it is not wanted any more.
     if (ref !== undefined) await keepRef(care, ref)
   } catch (error) {
+    // Another gateway orders it, or nobody wants it any more.
     if (isOrdering === false) return
-    // Its reference is not fetched to the end. Nothing was ordered, and another gateway begins anew.
+    // This gateway ends before it has ordered: another begins again.
     if (!isOrdering) signal.throwIfAborted()
     if (!(error instanceof Failure)) log.error('submit threw', { jobId, error })
     else if (error.code === 'database-unavailable') throw error
