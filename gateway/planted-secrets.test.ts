@@ -126,7 +126,8 @@ it('what is secret, and what callers say, is in no line of the log, no refusal a
   expect(secrets.filter((text) => logged.includes(text))).toEqual([])
   expect(secrets.filter((text) => answers.join('\n').includes(text))).toEqual([])
   const names = () => collector.spans().map(({ name }) => name)
-  const all = ['POST /v1/jobs', 'send', 'settle', 'draw at replicate', 'draw at fal-ai']
+  const ofOurs = ['POST /v1/jobs', 'send', 'settle', 'call back']
+  const all = [...ofOurs, 'draw at replicate', 'draw at fal-ai']
   await expect.poll(names, { timeout: 10_000 }).toEqual(expect.arrayContaining(all))
   expect(secrets.filter((text) => collector.bodies.join('\n').includes(text))).toEqual([])
   // Whoever watches a job is its caller, whose own words are in it; and nothing that opens a door.
