@@ -1,5 +1,6 @@
 /** Requests of every kind to every operation that a document describes: mostly almost right, sometimes wholly wrong. */
 import fc from 'fast-check'
+import { anyTransfer, type Transfer } from './any-transfer.case.ts'
 import { followed, listOf, recordOf } from './conforms.case.ts'
 
 export interface AnyRequest {
@@ -38,8 +39,9 @@ function requestOf(
     fc.record(Object.fromEntries(inside(place).map(({ name }) => [String(name), text])), {
       requiredKeys: [],
     })
+  const almost = ids.flatMap((id) => [id.toUpperCase(), `${id} `, `${id}/`, id.slice(1), `%${id}`])
   const segment = fc.oneof(
-    { weight: 3, arbitrary: fc.constantFrom(...ids, 'x') },
+    { weight: 3, arbitrary: fc.constantFrom(...ids, 'x', '%00', ...almost) },
     fc.string({ unit: 'binary', minLength: 1, maxLength: 40 }),
   )
   const path = fc.tuple(...[...template.matchAll(/\{\w+\}/g)].map(() => segment)).map((texts) => {
@@ -59,17 +61,28 @@ function requestOf(
       query: named('query', value),
       headers: named('header', fc.oneof(header, fc.constantFrom('wait=0', 'wait=1'))),
       body: bodyOf(document, operation),
+      transfer: anyTransfer,
     })
-    .map(({ path, query, headers, body }): AnyRequest => {
+    .map(({ path, query, headers, body, transfer }): AnyRequest => {
       const search = new URLSearchParams(trimmed(query)).toString()
-      const init = { headers: { ...trimmed(headers), ...body.headers }, body: body.content }
+      const init = { headers: { ...trimmed(headers), ...body.headers, ...transfer.headers } }
       const isBodiless = method === 'get' || body.content === null
       return {
         method: method.toUpperCase(),
         path: search === '' ? path : `${path}?${search}`,
-        init: isBodiless ? { headers: init.headers } : init,
+        init: isBodiless ? init : { ...init, ...sentBy(transfer, body.content ?? '') },
       }
     })
+}
+
+/** In one piece, or in chunks without a length. */
+function sentBy({ change, chunk }: Transfer, content: string): RequestInit {
+  const bytes = change(Buffer.from(content))
+  if (chunk === undefined) return { body: bytes }
+  const pieces = Array.from({ length: Math.ceil(bytes.length / chunk) }, (_, i) =>
+    bytes.subarray(i * chunk, (i + 1) * chunk),
+  )
+  return { body: ReadableStream.from(pieces), duplex: 'half' }
 }
 
 interface Body {
@@ -95,6 +108,7 @@ function bodyOf(
               arbitrary: anyOf(document, schema).map((body) => JSON.stringify(body) ?? ''),
             },
             { weight: 1, arbitrary: fc.json() },
+            { weight: 1, arbitrary: oddJson },
             { weight: 1, arbitrary: fc.string() },
           )
         : fc.string({ maxLength: 300 })
@@ -111,6 +125,24 @@ function bodyOf(
     },
   )
 }
+
+/** What parsers stumble over: deep, twice, too large for a number, or a name that objects have anyway. */
+const oddJson = fc.oneof(
+  fc.integer({ min: 1, max: 20_000 }).map((n) => '['.repeat(n) + ']'.repeat(n)),
+  fc
+    .integer({ min: 1, max: 5_000 })
+    .map((n) => `{"metadata":${'{"a":'.repeat(n)}1${'}'.repeat(n)}}`),
+  fc.constantFrom(
+    ...['{"prompt":"a","prompt":7}', '{"prompt":"a","seed":1e999}', '{"seed":9007199254740993}'],
+    ...['{"__proto__":{"prompt":"a"}}', '{"constructor":1}', '{"prompt":"\\ud800"}', '\ufeff{}'],
+    ...[
+      '{"prompt":"a\\u0000"}',
+      '{"metadata":{"__proto__":{"admin":true}},"prompt":"a"}',
+      'null',
+      '',
+    ],
+  ),
+)
 
 /** Of the schema for the most part; anything at all in one of a dozen places. */
 function anyOf(document: Record<string, unknown>, given: unknown): fc.Arbitrary<unknown> {

@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type TestGateway, testGateway } from '../gateway.case.ts'
 import { type Answer, type Client, checkedClient, recordOf } from './conforms.case.ts'
@@ -50,6 +51,22 @@ describe('what bad input gets', () => {
       { headers: { 'content-type': 'text/xml' }, body: '<a/>' },
       415,
       'media-type-unsupported',
+    ],
+    [
+      'a compressed body',
+      'POST',
+      '/v1/jobs',
+      { headers: { ...JSON_TYPE, 'content-encoding': 'gzip' }, body: gzipSync('{}') },
+      415,
+      'media-type-unsupported',
+    ],
+    [
+      'a body that says that it is not compressed',
+      'POST',
+      '/v1/jobs',
+      { headers: { ...JSON_TYPE, 'content-encoding': 'identity' }, body: '[]' },
+      422,
+      'request-invalid',
     ],
     ['a list', 'POST', '/v1/jobs', json([]), 422, 'request-invalid'],
     [

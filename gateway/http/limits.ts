@@ -20,7 +20,7 @@ export function limitUrl(): MiddlewareHandler<HttpEnv> {
   }
 }
 
-/** Throws `request-too-large`. */
+/** Throws `request-too-large`, and `media-type-unsupported` for what is compressed: what that would become is not known. */
 export function limitBody(most: number): MiddlewareHandler<HttpEnv> {
   const refuse = () => {
     const message = `The body has more than ${most / 1024} KiB. Send less.`
@@ -29,10 +29,18 @@ export function limitBody(most: number): MiddlewareHandler<HttpEnv> {
   const count = bodyLimit({ maxSize: most, onError: refuse })
   return async (context, next) => {
     const { req } = context
+    requirePlain(req.header('content-encoding'))
     if (req.header('transfer-encoding') !== undefined) return await count(context, next)
     if (Number(req.header('content-length') ?? 0) > most) refuse()
     await next()
   }
+}
+
+function requirePlain(coding: string | undefined): void {
+  if (coding === undefined || /^\s*(?:identity\s*)?$/i.test(coding)) return
+  const message =
+    'The body is compressed, which is not read here. Send it without content-encoding.'
+  throw new Failure('media-type-unsupported', message)
 }
 
 /** Throws `media-type-unsupported` for a body that does not say that it is JSON. */

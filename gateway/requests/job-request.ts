@@ -91,5 +91,5 @@ const shape = {
     .openapi({ description: 'Yours: given back, and obeyed in nothing.' }),
 }
 
-export const jobRequest = z.strictObject(shape).partial().openapi('JobRequest')
+export const jobRequest = z.strictObject(shape, 'must be an object').partial().openapi('JobRequest')
 export type JobRequest = z.infer<typeof jobRequest>

@@ -76,7 +76,7 @@ function describe({ openAPIRegistry }: Router): void {
     ...{ method: 'put', path, tags: ['Files'] },
     summary: 'Store a file, by a signed URL for that',
     request: { ...request, body: { content } },
-    responses: { 204: { description: 'It is kept.' }, ...problems(403, 413, 422, 503) },
+    responses: { 204: { description: 'It is kept.' }, ...problems(403, 413, 415, 422, 503) },
   })
 }
 

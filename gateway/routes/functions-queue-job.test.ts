@@ -80,6 +80,7 @@ it('lets browsers ask before, and takes nothing but a POST', async () => {
       expect.stringContaining('text/plain'),
       'Method not allowed: send a POST.',
     ])
+    expect(response.headers.get('allow')).toBe('OPTIONS, POST')
   }
 })
 

@@ -102,6 +102,8 @@ describe('img2img', () => {
       [{ alwayson_scripts: { a: 1 } }, 'alwayson_scripts is not supported'],
       [{ cfg_scale: 99 }, 'cfg_scale must be'],
       [{ init_images: [] }, 'init_images must be one picture'],
+      // An answer that tells it again could not be written, when the picture is drawn already.
+      [{ theirs: JSON.parse('['.repeat(40) + ']'.repeat(40)) }, 'theirs is nested more than 32'],
     ]
     const uploads = async () => await door.database.query('select path from i2i.uploads')
     const before = await uploads()

@@ -5,6 +5,7 @@ import { json, signedIn } from '../http/answers.ts'
 import { allow, callerOf } from '../http/caller-of.ts'
 import { limitBody, MOST_JSON_BYTES, MOST_UPLOAD_BYTES, requireJson } from '../http/limits.ts'
 import { createRouter, type HttpEnv, type Router } from '../http/router.ts'
+import { requireStorable } from '../requests/storable.ts'
 import { withBasicKey } from '../surfaces/basic-key.ts'
 import { heldJob } from '../surfaces/held-job.ts'
 import { assetsOf, pictureBase64 } from '../surfaces/pictures.ts'
@@ -75,6 +76,8 @@ export function sdapiGenerateRoutes(parts: SurfaceParts): Router {
   const reading = [writes, limitBody(MOST_JSON_BYTES), requireJson()]
   router.openapi({ ...txt2img, middleware: reading }, async (context) => {
     const body = context.req.valid('json')
+    // The answer tells it again, when the picture is drawn already.
+    requireStorable(body)
     const asked = readTxt2img(body)
     await allow(context, parts, imagesOf(body))
     return context.json(await draw(context, body, asked), 200)
@@ -84,6 +87,7 @@ export function sdapiGenerateRoutes(parts: SurfaceParts): Router {
   router.openapi({ ...img2img, middleware: receiving }, async (context) => {
     const body = context.req.valid('json')
     const { init_images, mask: _, ...echoed } = body
+    requireStorable(echoed)
     const picture = readPicture(init_images[0] ?? '')
     // What is wrong beside the picture is told before that is kept.
     readImg2img(body, 'url' in picture ? picture.url : 'uploaded')

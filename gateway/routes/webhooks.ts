@@ -42,7 +42,7 @@ const webhook = createRoute({
   },
   responses: {
     200: json(z.object({ heard: z.boolean() }), 'It was heard, now or before.'),
-    ...problems(400, 401, 404, 413, 422, 503),
+    ...problems(400, 401, 404, 413, 415, 422, 503),
   },
 })
 

@@ -17,7 +17,8 @@ export const anyOrigin = (): MiddlewareHandler<HttpEnv> => async (context, next)
 /** Answers what a browser asks before, and what is no POST. Call it when the POST is there. */
 export function otherMethods(router: Router, path: string): void {
   router.options(path, (context) => context.text('ok'))
-  router.all(path, () => {
+  router.all(path, (context) => {
+    context.header('allow', 'OPTIONS, POST')
     throw new Failure('method-not-allowed', 'Method not allowed: send a POST.')
   })
 }
