@@ -77,7 +77,6 @@ describe.skipIf(!hasBrowser)('the page', () => {
     expect(await page.locator('#strength-words').textContent()).toContain('Reference strength 0.95')
     expect(await page.locator('#mode-why').textContent()).toContain('would add something')
     await waitForText(page, '#plan', '1 evaluation, of 15 steps')
-    expect(await violationsOn(page)).toEqual([])
     await page.getByRole('button', { name: 'Undo' }).click()
     const chosen = 'moody'
     expect(await controls(page)).toEqual({
@@ -87,7 +86,10 @@ describe.skipIf(!hasBrowser)('the page', () => {
       style: chosen,
     })
     await page.locator('label:has(input[value=copy])').click()
+    expect(await violationsOn(page)).toEqual([])
     await page.locator('#send').click()
+    // The result of the job before it is shown until then.
+    await page.locator('#stage progress').waitFor()
     await page.locator('.result').waitFor()
     const { asked, mode, enhance } = taken()
     expect({ mode, enhance, ...asked }).toMatchObject({
@@ -135,6 +137,7 @@ describe.skipIf(!hasBrowser)('the page', () => {
     await waitForText(page, '#looks-chosen', 'Dreamy')
     await goTo('#send')
     await keyboard.press('Enter')
+    await page.locator('#stage progress').waitFor()
     await page.locator('.result').waitFor()
     expect(taken().asked).toMatchObject({ denoiseStrength: 0.55 })
     await goTo('.compare input')
