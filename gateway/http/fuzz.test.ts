@@ -36,42 +36,47 @@ afterAll(async () => {
 const SECONDS = Number(process.env.FUZZ_SECONDS ?? 4)
 const AT_ONCE = 8
 
-it(`answers whatever is asked as its document says, and never with a fault of its own, for ${SECONDS} s`, async () => {
-  const init = { headers: { 'content-type': 'application/json' }, body: '{"prompt":"a cat"}' }
-  const made = await client.ask('POST', '/v1/jobs', init)
-  const requests = anyRequest(client.document, [String(recordOf(made.body).jobId)])
-  const statuses = new Map<string, number>()
-  const wrong: string[] = []
-  const end = performance.now() + SECONDS * 1_000
-  let seed = 1
-  const fuzz = async () => {
-    while (performance.now() < end && wrong.length === 0) {
-      const mine = seed++
-      for (const { method, path, init } of fc.sample(requests, { numRuns: 20, seed: mine })) {
-        const signal = AbortSignal.timeout(20_000)
-        const response = await fetch(gateway.url + path, { ...init, method, signal })
-        const isStream = response.headers.get('content-type')?.startsWith('text/event-stream')
-        if (isStream) {
-          await response.body?.cancel()
-          continue
+it(
+  `answers whatever is asked as its document says, and never with a fault of its own, for ${SECONDS} s`,
+  async () => {
+    const init = { headers: { 'content-type': 'application/json' }, body: '{"prompt":"a cat"}' }
+    const made = await client.ask('POST', '/v1/jobs', init)
+    const requests = anyRequest(client.document, [String(recordOf(made.body).jobId)])
+    const statuses = new Map<string, number>()
+    const wrong: string[] = []
+    const end = performance.now() + SECONDS * 1_000
+    let seed = 1
+    // A machine that is busy may not come to a job that is accepted in that time.
+    const isDone = () => performance.now() > end && statuses.has('202 ')
+    const fuzz = async () => {
+      while (!isDone() && wrong.length === 0) {
+        const mine = seed++
+        for (const { method, path, init } of fc.sample(requests, { numRuns: 20, seed: mine })) {
+          const signal = AbortSignal.timeout(20_000)
+          const response = await fetch(gateway.url + path, { ...init, method, signal })
+          const isStream = response.headers.get('content-type')?.startsWith('text/event-stream')
+          if (isStream) {
+            await response.body?.cancel()
+            continue
+          }
+          const answer = await read(response)
+          const key = `${response.status} ${recordOf(answer.body).code ?? ''}`
+          statuses.set(key, (statuses.get(key) ?? 0) + 1)
+          const faults = client.faultsOf(method, path, answer)
+          // Who asks for one provider and no other, and there is none of it, is told so by 503.
+          const isOurs = answer.status >= 500 && recordOf(answer.body).code !== 'no-provider'
+          if (!isOurs && faults.length === 0) continue
+          wrong.push(
+            `seed ${mine}: ${method} ${path} ${JSON.stringify(init)}: ${faults} ${answer.text}`,
+          )
         }
-        const answer = await read(response)
-        const key = `${response.status} ${recordOf(answer.body).code ?? ''}`
-        statuses.set(key, (statuses.get(key) ?? 0) + 1)
-        const faults = client.faultsOf(method, path, answer)
-        // Who asks for one provider and no other, and there is none of it, is told so by 503.
-        const isOurs = answer.status >= 500 && recordOf(answer.body).code !== 'no-provider'
-        if (!isOurs && faults.length === 0) continue
-        wrong.push(
-          `seed ${mine}: ${method} ${path} ${JSON.stringify(init)}: ${faults} ${answer.text}`,
-        )
       }
     }
-  }
-  await Promise.all(Array.from({ length: AT_ONCE }, fuzz))
-  expect([...wrong, ...told]).toEqual([])
-  const count = [...statuses.values()].reduce((sum, n) => sum + n, 0)
-  if (SECONDS > 10) console.info(count, Object.fromEntries(statuses))
-  expect(count).toBeGreaterThan(100)
-  expect(statuses.get('202 ')).toBeGreaterThan(0)
-}, 600_000)
+    await Promise.all(Array.from({ length: AT_ONCE }, fuzz))
+    expect([...wrong, ...told]).toEqual([])
+    const count = [...statuses.values()].reduce((sum, n) => sum + n, 0)
+    if (SECONDS > 10) console.info(count, Object.fromEntries(statuses))
+    expect(count).toBeGreaterThan(100)
+  },
+  SECONDS * 1_000 + 60_000,
+)
