@@ -58,6 +58,7 @@ async function onWide(page: Page): Promise<void> {
   await page.locator('#plan').filter({ hasText: '1 evaluation,' }).waitFor()
   await shoot(page, 'copy')
   await page.locator('label:has(input[value=modify])').click()
+  await page.locator('#notice p').waitFor({ state: 'detached' })
   const photo = { mimeType: 'image/jpeg', buffer: await readFile(CAT) }
   const photos = [1, 2, 3, 4].map((i) => ({ name: `holiday ${i}.jpg`, ...photo }))
   const other = Buffer.from('%PDF-1.7')
@@ -79,7 +80,9 @@ async function onPhone(page: Page): Promise<void> {
 
 async function open(browser: Browser, url: string, look: Look): Promise<Page> {
   const { width, height, colorScheme } = look
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme })
+  const viewport = { width, height }
+  // No colour is caught on its way to another.
+  const context = await browser.newContext({ viewport, colorScheme, reducedMotion: 'reduce' })
   const page = await context.newPage()
   page.setDefaultTimeout(PATIENCE_MS)
   await page.goto(url)
