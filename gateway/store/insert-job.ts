@@ -34,8 +34,8 @@ export type InsertJob = (given: NewJob) => Promise<Inserted>
 
 /** A job is some 2 KB: a statement is to be read in a few milliseconds. */
 const MOST_AT_ONCE = 64
-/** While the disk writes for one, the next is read. */
-const LANES = 2
+/** Whatever comes while the disk writes goes together: a second at a time halves what each carries. */
+const LANES = 1
 
 /** One statement for all jobs that come at a time: one way there and back, and one flush of the database's log. */
 export function createInsertJob(sql: Sql): InsertJob {
