@@ -5,13 +5,27 @@ import { createSendCallback } from '#platform/webhook/send-callback.ts'
 import type { Database } from '../database/database.ts'
 import { databasesHere } from '../database/test-database.case.ts'
 import { settle } from '../store/settle.ts'
-import { type ClientCallbackParts, serveClientCallbacks } from './client-callbacks.ts'
+import { type ClientCallbackParts, createClientCallbacks } from './client-callbacks.ts'
 import { ANNA, assetOf, cat, type TestGateway, testGateway } from './jobs.case.ts'
 
 const SECRET = 'callback-secret'
 let receiver: TestServer
 let answer: number
 let heard: { headers: Record<string, unknown>; body: string }[]
+
+function sendTo(...receivers: readonly TestServer[]) {
+  const scheme = { kind: 'job-callback', secret: SECRET } as const
+  const guard = { privateOrigins: receivers.map(({ origin }) => origin) }
+  return createSendCallback({ others: { allowedHosts: ['127.0.0.1'], scheme, guard } })
+}
+
+/** @returns how many were tried. */
+async function serveOnce(parts: ClientCallbackParts): Promise<number> {
+  const callbacks = createClientCallbacks(parts)
+  const tried = await callbacks.look()
+  await callbacks.ended()
+  return tried
+}
 
 beforeAll(async () => {
   receiver = await serve(async (request, response) => {
@@ -32,11 +46,8 @@ describe.for(databasesHere)('callbacks to clients on $kind', ({ open }) => {
     answer = 200
     database = await open()
     made = await testGateway(database)
-    const scheme = { kind: 'job-callback', secret: SECRET } as const
-    const guard = { privateOrigins: [receiver.origin] }
-    const others = { allowedHosts: ['127.0.0.1'], scheme, guard }
     const { log } = made.parts
-    parts = { database, log, send: createSendCallback({ others }), body: 'job-callback' }
+    parts = { database, log, send: sendTo(receiver), body: 'job-callback' }
   })
   afterEach(async () => {
     await made[Symbol.asyncDispose]()
@@ -63,7 +74,7 @@ describe.for(databasesHere)('callbacks to clients on $kind', ({ open }) => {
 
   it('say what came of a job in today’s words, signed, and once', async () => {
     const id = await completed()
-    expect([await serveClientCallbacks(parts), await serveClientCallbacks(parts)]).toEqual([1, 0])
+    expect([await serveOnce(parts), await serveOnce(parts)]).toEqual([1, 0])
     const [{ headers, body } = { headers: {}, body: '' }, ...more] = heard
     expect(more).toEqual([])
     const digest = createHmac('sha256', SECRET).update(body).digest('hex')
@@ -82,10 +93,10 @@ describe.for(databasesHere)('callbacks to clients on $kind', ({ open }) => {
     const send = createSendCallback({ others: { allowedHosts: ['127.0.0.1'], scheme, guard } })
     const id = await completed()
     answer = 500
-    await serveClientCallbacks({ ...parts, send, body: 'standard' })
+    await serveOnce({ ...parts, send, body: 'standard' })
     await pass(10_000)
     answer = 200
-    await serveClientCallbacks({ ...parts, send, body: 'standard' })
+    await serveOnce({ ...parts, send, body: 'standard' })
     expect(heard.map(({ headers }) => headers['webhook-id'])).toEqual([id, id])
     const [first, second] = heard.map(({ body }) => body)
     expect(first).toBe(second)
@@ -99,8 +110,8 @@ describe.for(databasesHere)('callbacks to clients on $kind', ({ open }) => {
     answer = 503
     const tried: number[] = []
     for (let i = 0; i < 12; i++) {
-      tried.push(await serveClientCallbacks(parts))
-      tried.push(await serveClientCallbacks(parts))
+      tried.push(await serveOnce(parts))
+      tried.push(await serveOnce(parts))
       await pass(30 * 3_600_000)
     }
     expect(tried.filter((_, i) => i % 2 === 1).every((count) => count === 0)).toBe(true)
@@ -109,19 +120,36 @@ describe.for(databasesHere)('callbacks to clients on $kind', ({ open }) => {
 
   it('are sent by one of several gateways', async () => {
     await completed()
-    await Promise.all(Array.from({ length: 5 }, () => serveClientCallbacks(parts)))
+    await Promise.all(Array.from({ length: 5 }, () => serveOnce(parts)))
     expect(heard).toHaveLength(1)
+  })
+
+  it('reach others while a receiver does not answer', async () => {
+    await using silent = await serve(() => {})
+    for (let n = 0; n < 21; n++) await completed(`${silent.origin}/cb`)
+    await completed()
+    const ending = new AbortController()
+    const callbacks = createClientCallbacks({
+      ...{ ...parts, send: sendTo(receiver, silent) },
+      signal: ending.signal,
+    })
+    expect(await callbacks.look()).toBe(20)
+    expect(await callbacks.look()).toBe(1)
+    await expect.poll(() => heard.length).toBe(1)
+    expect(await callbacks.look()).toBe(0)
+    ending.abort()
+    await callbacks.ended()
   })
 
   it('never go where they may not, and are still owed where this gateway ends', async () => {
     await completed('http://169.254.169.254/latest')
-    await serveClientCallbacks(parts)
+    await serveOnce(parts)
     expect(await outcomes()).toEqual(['refused'])
     await database.query('delete from i2i.callbacks')
     await completed()
-    await serveClientCallbacks({ ...parts, signal: AbortSignal.abort() })
+    await serveOnce({ ...parts, signal: AbortSignal.abort() })
     expect([heard.length, await outcomes()]).toEqual([0, [null]])
     await pass(3_600_000)
-    expect(await serveClientCallbacks(parts)).toBe(1)
+    expect(await serveOnce(parts)).toBe(1)
   })
 })

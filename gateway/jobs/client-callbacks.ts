@@ -1,4 +1,5 @@
 /** Tells clients that their jobs are over, as often as it takes, at the URLs that they gave. */
+import { setMaxListeners } from 'node:events'
 import type { Log } from '#platform/log.ts'
 import { noTracing, type Span, type Tracing } from '#platform/tracing/span.ts'
 import { finishedJob } from '#platform/webhook/finished-job.ts'
@@ -27,15 +28,49 @@ export interface ClientCallbackParts {
   readonly tracing?: Tracing | undefined
 }
 
-const AT_ONCE = 20
+export interface ClientCallbacks {
+  /** Begins with what is due, and waits for no receiver. Many gateways may look at once. @returns with how many. */
+  readonly look: () => Promise<number>
+  /** What was begun has ended. */
+  readonly ended: () => Promise<void>
+}
+
+const MOST_UNDER_WAY = 200
+/** With a look's, so that one that does not answer is not what all others wait for. */
+const MOST_OF_A_HOST = 20
+const MOST_AT_A_LOOK = 20
 /** Longer than one attempt may take. */
 const LEASE_MS = 60_000
 
-/** One look. May be run by many gateways at once. @returns how many were tried. */
-export async function serveClientCallbacks(parts: ClientCallbackParts): Promise<number> {
-  const due = await callbacksDue(parts.database, { count: AT_ONCE, leaseMs: LEASE_MS })
-  await Promise.all(due.map((owed) => serve(owed, parts)))
-  return due.length
+export function createClientCallbacks(parts: ClientCallbackParts): ClientCallbacks {
+  const { database, log, signal } = parts
+  // One listener for each that is under way.
+  if (signal) setMaxListeners(MOST_UNDER_WAY, signal)
+  const underWay = new Map<Promise<void>, string>()
+  const busyHosts = () => {
+    const hosts = [...underWay.values()]
+    return [...new Set(hosts)].filter(
+      (host) => hosts.filter((each) => each === host).length >= MOST_OF_A_HOST,
+    )
+  }
+  return {
+    async look() {
+      const count = Math.min(MOST_AT_A_LOOK, MOST_UNDER_WAY - underWay.size)
+      if (count <= 0) return 0
+      const options = { count, leaseMs: LEASE_MS, exceptHosts: busyHosts() }
+      const due = await callbacksDue(database, options)
+      for (const owed of due) {
+        const serving = serve(owed, parts)
+          .catch((error) => log.warn('callback not noted', { jobId: owed.row.id, error }))
+          .finally(() => underWay.delete(serving))
+        underWay.set(serving, owed.host)
+      }
+      return due.length
+    },
+    async ended() {
+      await Promise.all(underWay.keys())
+    },
+  }
 }
 
 async function serve({ url, attempt, row }: OwedToClient, parts: ClientCallbackParts) {

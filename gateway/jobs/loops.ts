@@ -3,7 +3,7 @@ import type { Callbacks, Queue } from '#contract'
 import { type Repeated, repeat } from '#platform/repeat.ts'
 import { type CallbackService, serveCallbacks } from '#platform/webhook/serve-callbacks.ts'
 import { answerWishes, type CancelParts } from './cancel.ts'
-import { type ClientCallbackParts, serveClientCallbacks } from './client-callbacks.ts'
+import { type ClientCallbackParts, createClientCallbacks } from './client-callbacks.ts'
 import { type DeadlineParts, watchDeadlines } from './deadlines.ts'
 import { type DispatchParts, dispatch } from './dispatch.ts'
 import { createOverrunWatch } from './overruns.ts'
@@ -65,8 +65,10 @@ export function startJobLoops(parts: JobLoopParts): JobLoops {
   start('wishes not answered', TURN_MS, () => answerWishes(parts))
   start('deadlines not watched', TURN_MS, () => watchDeadlines(parts))
   start('overruns not watched', TURN_MS, createOverrunWatch(parts))
-  const told = { ...clientCallbacks, database, log }
-  start('callbacks not served', TURN_MS, () => serveClientCallbacks(told))
+  const clients = createClientCallbacks({ ...clientCallbacks, database, log })
+  start('callbacks not served', TURN_MS, async () => {
+    for (let batch = 0; batch < MOST_BATCHES; batch++) if ((await clients.look()) === 0) return
+  })
   if (foreignCallbacks) {
     start('outbox not served', TURN_MS, () => serveCallbacks(foreignCallbacks))
   }
@@ -80,6 +82,7 @@ export function startJobLoops(parts: JobLoopParts): JobLoops {
     }),
     async [Symbol.asyncDispose]() {
       await Promise.all(loops.map((loop) => loop[Symbol.asyncDispose]()))
+      await clients.ended()
     },
   }
 }
