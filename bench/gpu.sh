@@ -30,6 +30,6 @@ done
 command -v node > /dev/null || { echo 'There is no node: unpack both parts of the kit, or install Node 24.'; exit 2; }
 # The copy of the working tree that the device tool makes is no place for 7 GB.
 [ -z "${OUT:-}" ] || export I2I_BENCH_DIR="${I2I_BENCH_DIR:-/tmp/i2i-bench}"
-loader=$(node -p 'parseInt(process.versions.node) < 24 ? "--import=tsx" : "--no-warnings"')
+loader=$(node -p 'parseInt(process.versions.node) < 24 ? "--import=./platform/typescript-loader/register.mjs" : "--no-warnings"')
 exec node "$loader" bench/gpu/main.ts --device "${DEVICE:-cuda}" --parts "${PARTS:-}" --limit $((${LIMIT:-570} - SECONDS)) \
   ${SMALL:+--small} ${CHECKPOINT:+--checkpoint "$CHECKPOINT"}

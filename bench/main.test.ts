@@ -2,13 +2,14 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
+import { typescriptLoader } from '#platform/typescript-loader.ts'
 import { benches } from './benches.ts'
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url))
 
 /** `npm run bench -- ARGS`. */
 async function bench(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const run = promisify(execFile)(process.execPath, ['--import', 'tsx', MAIN, ...args])
+  const run = promisify(execFile)(process.execPath, [...typescriptLoader(), MAIN, ...args])
   const { stdout, stderr } = await run.catch((error) => error)
   return { code: run.child.exitCode ?? -1, out: stdout, err: stderr }
 }

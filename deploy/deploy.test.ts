@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { typescriptLoader } from '#platform/typescript-loader.ts'
 import { readErrand } from './arguments.ts'
 import { deploy } from './deploy.ts'
 import { gpuChoices, secondsOfCards } from './gpu-choice.ts'
@@ -228,7 +229,7 @@ it('takes what was measured on a card before what is projected', async () => {
 
 it('says in one sentence that it has no key, and exits 1', async () => {
   const main = join(import.meta.dirname, 'main.ts')
-  const words = ['--import', 'tsx', main, 'status']
+  const words = [...typescriptLoader(), main, 'status']
   const end = await new Promise((resolve) =>
     execFile(process.execPath, words, { env: { PATH: process.env.PATH } }, (error, _, stderr) =>
       resolve([error?.code, stderr]),

@@ -12,6 +12,7 @@ import {
   privateRedis,
   privateRedisMissing,
 } from '#platform/redis/test-server.case.ts'
+import { typescriptLoader } from '#platform/typescript-loader.ts'
 import { writeScriptedQwen } from '#worker/enhance/scripted-qwen.case.ts'
 import {
   choosePhoto,
@@ -124,7 +125,7 @@ function run(program: keyof typeof programs, variables: Readonly<Record<string, 
   const { PATH, HOME } = process.env
   const storage = { DATA_FOLDER: folder, STORAGE_FOLDER: join(folder, 'files') }
   const line = { REDIS_URL: redis.url, LEASE_MS: '3000', MOST_STALLS: '100', ...storage }
-  const child = spawn(process.execPath, ['--import', 'tsx', programs[program]], {
+  const child = spawn(process.execPath, [...typescriptLoader(), programs[program]], {
     env: { PATH, HOME, ...line, ...variables },
     stdio: ['ignore', 'ignore', 'inherit'],
   })

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { typescriptLoader } from '#platform/typescript-loader.ts'
 
 export interface Started {
   readonly child: ChildProcess
@@ -26,7 +27,7 @@ const living: ChildProcess[] = []
 
 export function start(port: number, variables: Readonly<Record<string, string>>): Started {
   const { PATH, HOME } = process.env
-  const child = spawn(process.execPath, ['--import', 'tsx', START], {
+  const child = spawn(process.execPath, [...typescriptLoader(), START], {
     env: { PATH, HOME, DEVICE: 'cpu', THREADS: '1', GATEWAY_PORT: String(port), ...variables },
     detached: true,
   })

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { gatheredOutput } from './gathered-output.ts'
+import { typescriptLoader } from './typescript-loader.ts'
 
 test('lines of one turn are one write, in order, and those of the next another', async () => {
   const written: string[] = []
@@ -25,7 +26,7 @@ test.each(['process.exit(3)', "throw new Error('unforeseen')"])(
       log.info('began')
       log.error('ended')
       ${end}`
-    const words = ['--import', 'tsx', '--input-type=module', '-e', script]
+    const words = [...typescriptLoader(), '--input-type=module', '-e', script]
     const { stdout } = spawnSync(process.execPath, words, { encoding: 'utf8' })
     const events = stdout
       .trim()

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
+import { typescriptLoader } from '#platform/typescript-loader.ts'
 import type { Subject } from './subjects.ts'
 import { compareVersions, type Versions, verdictOf } from './versions.ts'
 
@@ -116,7 +117,7 @@ it('leaves nothing of the ref behind, and nothing running, when the system ends 
        root: ${JSON.stringify(root)}, ref: 'HEAD', rounds: 3, checkpoint: '', signal, print() {},
      }))`,
   )
-  const child = spawn(process.execPath, ['--import', 'tsx', driver], { cwd: ROOT })
+  const child = spawn(process.execPath, [...typescriptLoader(), driver], { cwd: ROOT })
   const ended = once(child, 'exit')
   const pid = await vi.waitFor(async () => Number(await readFile(begun, 'utf8')), 20_000)
   expect(await left()).not.toEqual([])

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { typescriptLoader } from '#platform/typescript-loader.ts'
 
 export interface OpenProcess extends AsyncDisposable {
   readonly pid: number
@@ -38,7 +39,7 @@ export async function openProcess(given: ProcessToOpen): Promise<OpenProcess> {
   const words = task ? [JSON.stringify(task)] : []
   const child = spawn(
     process.execPath,
-    [...flags, '--import', 'tsx', fileURLToPath(script), ...words],
+    [...flags, ...typescriptLoader(), fileURLToPath(script), ...words],
     { stdio: ['ignore', output, output], env: { ...process.env, ...given.env } },
   )
   closeSync(output)

@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import type { z } from 'zod'
 import { Failure } from '#contract'
+import { typescriptLoader } from '#platform/typescript-loader.ts'
 
 export interface Measured<Found> {
   /** A script beside the caller: TypeScript for Node, or Python. */
@@ -28,7 +29,7 @@ export async function freshProcess<Found>(measured: Measured<Found>): Promise<Fo
   const script = fileURLToPath(measured.script)
   const isPython = script.endsWith('.py')
   const command = isPython ? (measured.python ?? 'python3') : process.execPath
-  const runner = isPython ? [script] : ['--import', 'tsx', script]
+  const runner = isPython ? [script] : [...typescriptLoader(), script]
   const child = spawn(command, [...runner, JSON.stringify(measured.task)], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...measured.env },

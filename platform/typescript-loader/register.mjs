@@ -1,5 +1,7 @@
-/** Given to `node --import`: TypeScript from here on, and stack traces that name its lines. */
+/** Given to `node --import`: TypeScript from here on, and stack traces that name its lines. Node 24 needs none of it. */
 import { register } from 'node:module'
 
-process.setSourceMapsEnabled(true)
-register('./hooks.mjs', import.meta.url)
+if (Number.parseInt(process.versions.node, 10) < 24) {
+  process.setSourceMapsEnabled(true)
+  register('./hooks.mjs', import.meta.url)
+}

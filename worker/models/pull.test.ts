@@ -159,7 +159,9 @@ describe('what goes wrong', () => {
     'is a disk that fills in mid-download: it goes on from there (skipped where no root may mount a small disk)',
     async () => {
       hosts.set({ ...good, isVague: true })
-      const pull = `"${process.execPath}" --import tsx "${join(import.meta.dirname, 'main.ts')}" pull "${hosts.store}/a.safetensors" --to "${folder}"`
+      const main = join(import.meta.dirname, 'main.ts')
+      const words = [process.execPath, ...typescriptLoader(), main, 'pull']
+      const pull = `"${words.join('" "')}" "${hosts.store}/a.safetensors" --to "${folder}"`
       // In a name space of its own, with which the small disk goes.
       const script = `mount -t tmpfs -o size=400k tmpfs "${folder}"; ${pull}; echo "$?"; ls "${folder}"`
       const env = { PATH: process.env.PATH }
