@@ -99,7 +99,7 @@ describe('compareVersions', () => {
 })
 
 it('leaves nothing of the ref behind, and nothing running, when the system ends it', async () => {
-  const [driver, begun] = [join(root, 'driver.mts'), join(folder, 'begun')]
+  const [driver, begun] = [join(root, 'driver.ts'), join(folder, 'begun')]
   await writeFile(
     join(root, 'forever.mjs'),
     `import { writeFileSync } from 'node:fs'
