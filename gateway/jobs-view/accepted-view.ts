@@ -7,7 +7,8 @@ import { jobStatuses, providerNames } from '../store/job-row.ts'
 import { plannedView, viewPlanned } from './planned-view.ts'
 
 const estimatedSeconds = z.number().nullable().openapi({
-  description: 'Until it is done; null where nothing was measured yet.',
+  description:
+    'Until it is done: as measured, or before that as a machine of its kind takes; null where nobody can tell.',
 })
 const reason = z.string().nullable().openapi({ description: 'Why this provider, in a sentence.' })
 const notes = z.array(z.string()).openapi({ description: 'What the provider cannot honour.' })
