@@ -33,7 +33,7 @@ export function drawRunning(onCancel) {
   let workers = { isAnyThere: true, isMeasured: true }
   let text = 'Sent.'
   let spoken = ''
-  // That it was begun anew is told by its going back alone.
+  // Nobody tells that it was begun anew: it stood in line again, or is less far than it was.
   let [fraction, isBegun, isAgain] = [0, false, false]
 
   const draw = () => {
@@ -64,6 +64,7 @@ export function drawRunning(onCancel) {
         if (progress.preview) showPreview(sight, progress.preview)
       }
       const isBack = isBegun && standing.status === 'queued'
+      isAgain ||= isBack
       if (isBack) bar.removeAttribute('value')
       text = progress ? progressWords(progress) : isBack ? BACK : standingWords(standing)
       if (progress && isAgain) text = `Begun again. ${text}`

@@ -3,6 +3,7 @@
  * has little memory, and is meant to be killed.
  */
 
+import { Failure, messageOf } from '#contract'
 import { obey } from '../../child/obey.ts'
 import { isOutOfMemory } from '../../child/out-of-memory.ts'
 import { decodeImage } from '../decode.ts'
@@ -10,13 +11,11 @@ import { fitImage } from '../fit.ts'
 import { inspectImage } from '../inspect.ts'
 import type { Answers, Task } from './messages.ts'
 
-obey<Task, Answers[keyof Answers]>((task) =>
-  execute(task).catch((error) => {
-    // Memory that is in pieces by now is whole again in the next process.
-    if (isForWantOfMemory(error)) endFor('out of memory')
-    throw error
-  }),
-)
+obey<Task, Answers[keyof Answers]>(execute, (error) => {
+  // Of decoding or of sending the pixels. Memory that is in pieces by now is whole again in the next process.
+  if (isForWantOfMemory(error)) endFor('out of memory')
+  return error instanceof Failure ? error : new Failure('internal', messageOf(error))
+})
 
 async function execute(task: Task): Promise<Answers[keyof Answers]> {
   switch (task.kind) {
