@@ -65,6 +65,7 @@ export async function onStage<Found>(
     await postgres?.create('bench')
     const callers = file('callers.json')
     const serverVersion = await prepare(await openDatabase(postgres, folder), callers)
+    if (postgres) await ageLog(await openDatabase(postgres, folder))
     await using gateway = await openProcess({
       script: new URL('../../gateway/main.ts', import.meta.url),
       flags: [
@@ -104,6 +105,22 @@ async function prepare(opened: Database, callers: string): Promise<string> {
     `select current_setting('server_version') as version`,
   )
   return row?.version ?? 'unknown'
+}
+
+/** Of Postgres' log: as much as it keeps by default (1 GB), many times what a bench writes. */
+const SEGMENTS = 64
+
+/**
+ * As on a server that has run for hours: a segment of its log is an old one used again. A fresh server makes each of
+ * them, 16 MB of zeros, while every commit waits.
+ */
+async function ageLog(opened: Database): Promise<void> {
+  await using database = opened
+  for (let segment = 0; segment < SEGMENTS; segment++) {
+    await database.query(`select pg_logical_emit_message(false, 'bench', 'one more segment')`)
+    await database.query('select pg_switch_wal()')
+  }
+  await database.query('checkpoint')
 }
 
 async function openDatabase(
