@@ -17,6 +17,8 @@ const view = z.object({
 
 export interface EndedJob {
   readonly mode: Mode
+  /** When it was due, in seconds from the beginning. */
+  readonly at: number
   /** Undefined where it ended well; else a status, a word or a code of the failure table. */
   readonly error: string | undefined
   readonly provider: string | undefined
@@ -52,9 +54,9 @@ export async function openClient(options: ClientOptions): Promise<GatewayClient>
   let open = 0
   return {
     async run(arrival, due) {
-      const { mode } = arrival
+      const { mode, at } = arrival
       const failed = (error: string): EndedJob => ({
-        ...{ mode, error, provider: undefined, insideMs: 0, stages: {} },
+        ...{ mode, at, error, provider: undefined, insideMs: 0, stages: {} },
         totalMs: performance.now() - due,
       })
       try {
@@ -69,7 +71,7 @@ export async function openClient(options: ClientOptions): Promise<GatewayClient>
         if (!ended) return failed('not ended')
         const insideMs = Date.parse(ended.finishedAt ?? '') - Date.parse(ended.createdAt)
         return {
-          mode,
+          ...{ mode, at },
           error: ended.status === 'completed' ? undefined : (ended.failure?.code ?? ended.status),
           provider: ended.provider ?? undefined,
           // Not when it was looked at, which is later.

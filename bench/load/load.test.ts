@@ -7,7 +7,7 @@ import type { EndedJob } from './ask-gateway.ts'
 import { drawCurves, keptCurves } from './curves.ts'
 import { createHistogram } from './histogram.ts'
 import { growthOf } from './memory-watch.ts'
-import { erlangC, expectedWait, meanOf } from './queueing.ts'
+import { erlangC, expectedWait, waitOfThese } from './queueing.ts'
 import { summarise } from './summary.ts'
 
 describe('a histogram', () => {
@@ -41,13 +41,16 @@ describe('the wait in theory', () => {
 
   it('is what a queue with those arrivals has', () => {
     const arrivals = poissonArrivals({ rate: 0.8, seconds: 200_000, mix: { modify: 1 }, seed: 3 })
-    let free = 0
-    const waits = arrivals.map(({ at }) => {
-      const begins = Math.max(at, free)
-      free = begins + 1
-      return begins - at
-    })
-    expect(meanOf(waits) / expectedWait(0.8, [1]).wait).toBeCloseTo(1, 1)
+    const served = arrivals.map(({ at }) => ({ at, service: 1 }))
+    expect(waitOfThese(served, 1) / expectedWait(0.8, [1]).wait).toBeCloseTo(1, 1)
+    const longer = arrivals.map(({ at }) => ({ at, service: 2 }))
+    expect(waitOfThese(longer, 2) / expectedWait(0.8, [2], 2).wait).toBeCloseTo(1, 1)
+  })
+
+  it('of a few jobs is what each finds before it', () => {
+    const jobs = [0, 1, 1, 9].map((at) => ({ at, service: 3 }))
+    expect(waitOfThese(jobs, 1)).toBe((0 + 2 + 5 + 0) / 4)
+    expect(waitOfThese(jobs, 2)).toBe((0 + 0 + 2 + 0) / 4)
   })
 })
 
@@ -78,6 +81,7 @@ describe('what a run comes to', () => {
   const job = (more: Partial<EndedJob>): EndedJob => ({
     ...{
       mode: 'modify',
+      at: 0,
       error: undefined,
       provider: 'local-sdxl',
       totalMs: 3_100,

@@ -7,7 +7,6 @@ import { RESULTS } from '../target/target.ts'
 import { type Arrival, type Mix, poissonArrivals, readRecording, recordingOf } from './arrivals.ts'
 import { type EndedJob, openClient } from './ask-gateway.ts'
 import { createMemoryWatch } from './memory-watch.ts'
-import { meanOf } from './queueing.ts'
 import { summarise } from './summary.ts'
 import { summaryLines } from './table.ts'
 
@@ -30,8 +29,8 @@ export interface LoadOptions {
   readonly record: string | undefined
 }
 
-/** Of each mode, one after another: what an engine takes of itself. */
-const CALIBRATION = 4
+/** Of each mode, at once. */
+const CALIBRATION = 12
 const TELL_EVERY_MS = 10_000
 
 /** The last line is one JSON object. Whether no job failed and memory was flat. */
@@ -83,26 +82,29 @@ async function plan(
   run: Run,
   print: (line: string) => void,
 ): Promise<readonly Arrival[]> {
-  const { replay, minutes, mix, seed, share, engines } = options
+  const { replay, minutes, mix, seed, share } = options
   if (replay !== undefined) return await readRecording(replay)
-  const rate = options.rate ?? (share * engines) / (await secondsOfJob(mix, run, print))
+  const rate = options.rate ?? share / (await secondsOfJob(mix, run, print))
   return poissonArrivals({ rate, seconds: 60 * minutes, mix, seed })
 }
 
-/** Mean of the mix, of jobs that wait for none; what the gateway and the daemon add is in it, so a share is rather too low. */
+/**
+ * Mean of the mix, between the ends of jobs that were asked for all at once: an engine that has a line before it also
+ * shares its machine with what takes jobs in and writes files, and is slower than one that is asked now and then.
+ */
 async function secondsOfJob(mix: Mix, run: Run, print: (line: string) => void): Promise<number> {
   let [work, shares] = [0, 0]
   for (const { mode, share } of mixed(mix)) {
-    const took: number[] = []
-    // The first one of a kind is not as the others are.
-    for (let n = 0; n <= CALIBRATION; n++) {
-      const { error, stages } = await run({ at: 0, mode }, performance.now())
-      if (error !== undefined) throw new Error(`${mode} fails before any load: ${error}`)
-      const { reference = 0, files = 0, ...engine } = stages
-      if (n > 0) took.push(Object.values(engine).reduce((a, b) => a + b, 0))
-    }
-    print(`${mode}: ${(meanOf(took) / 1_000).toFixed(3)} s of the engine`)
-    work += share * meanOf(took)
+    const due = performance.now()
+    const asked = Array.from({ length: CALIBRATION }, () => run({ at: 0, mode }, due))
+    const jobs = await Promise.all(asked)
+    const failed = jobs.find(({ error }) => error !== undefined)
+    if (failed) throw new Error(`${mode} fails before any load: ${failed.error}`)
+    // Until the first has ended, a line is not yet what the engine takes from.
+    const ends = jobs.map(({ totalMs }) => totalMs).toSorted((a, b) => a - b)
+    const between = ((ends.at(-1) ?? 0) - (ends[0] ?? 0)) / (CALIBRATION - 1)
+    print(`${mode}: one in ${(between / 1_000).toFixed(3)} s, all engines together`)
+    work += share * between
     shares += share
   }
   return work / shares / 1_000

@@ -32,5 +32,26 @@ export function erlangC(engines: number, offered: number): number {
   return blocked / (1 - busy * (1 - blocked))
 }
 
+export interface Served {
+  /** When it arrived. */
+  readonly at: number
+  /** How long it took of itself, in the same unit. */
+  readonly service: number
+}
+
+/** Mean wait of just these jobs, each taken in its turn by the engine that is free first: Lindley's recursion, for one. */
+export function waitOfThese(jobs: readonly Served[], engines: number): number {
+  const free = Array.from({ length: engines }, () => Number.NEGATIVE_INFINITY)
+  const waits = jobs
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ at, service }) => {
+      const first = free.indexOf(Math.min(...free))
+      const begins = Math.max(at, free[first] ?? at)
+      free[first] = begins + service
+      return begins - at
+    })
+  return meanOf(waits)
+}
+
 export const meanOf = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length

@@ -2,7 +2,7 @@
 import { type Mode, modes } from '#contract'
 import type { EndedJob } from './ask-gateway.ts'
 import { createHistogram, type Histogram } from './histogram.ts'
-import { type Expected, expectedWait, meanOf } from './queueing.ts'
+import { type Expected, expectedWait, meanOf, waitOfThese } from './queueing.ts'
 
 export interface Spread {
   readonly count: number
@@ -34,6 +34,8 @@ export interface LoadSummary {
     /** Mean, in ms: what a job was inside beyond its own stages, less the least that any was. */
     readonly measured: number
     readonly expected: Expected
+    /** What a line of just these arrivals would have had: half an hour's mean is not yet that of all half hours. */
+    readonly ofThese: number
   }
   /** Dollars for a thousand pictures at this rate, where an hour's price is known. */
   readonly thousand: number | undefined
@@ -73,6 +75,10 @@ export function summarise(jobs: readonly EndedJob[], given: Circumstances): Load
     wait: {
       measured: waitOf(ours),
       expected: expectedWait(jobs.length / given.seconds / 1_000, ours.map(serviceOf), engines),
+      ofThese: waitOfThese(
+        ours.map((job) => ({ at: 1_000 * job.at, service: serviceOf(job) })),
+        engines,
+      ),
     },
     thousand:
       dollarsAnHour === undefined

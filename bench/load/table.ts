@@ -5,7 +5,8 @@ import type { LoadSummary, Spread } from './summary.ts'
 export function summaryLines(summary: LoadSummary, memory: readonly MemoryGrowth[]): string[] {
   const { ended, errors, fallbacks, perSecond, modes, wait, thousand } = summary
   const wrong = Object.entries(errors).map(([name, count]) => `${count} ${name}`)
-  const { measured, expected } = wait
+  const { measured, expected, ofThese } = wait
+  const against = (theory: number) => `${theory.toFixed(0)} (×${(measured / theory).toFixed(2)})`
   return [
     `${ended} ended, ${perSecond.toFixed(2)} a second; failed: ${wrong.join(', ') || 'none'}; by another provider: ${fallbacks}`,
     `${'ms'.padEnd(20)}${['p50', 'p95', 'p99', 'most'].map((name) => name.padStart(9)).join('')}`,
@@ -14,7 +15,7 @@ export function summaryLines(summary: LoadSummary, memory: readonly MemoryGrowth
       spreadLine('  engine', service),
       ...Object.entries(stages).map(([name, spread]) => spreadLine(`    ${name}`, spread)),
     ]),
-    `an engine is busy for ${(100 * expected.busy).toFixed(0)} % of the time; mean wait ${measured.toFixed(0)} ms, in theory ${expected.wait.toFixed(0)} (×${(measured / expected.wait).toFixed(2)})`,
+    `an engine is busy for ${(100 * expected.busy).toFixed(0)} % of the time; mean wait ${measured.toFixed(0)} ms, in theory ${against(expected.wait)}, of a line with just these arrivals ${against(ofThese)}`,
     ...(thousand === undefined ? [] : [`$${thousand.toFixed(2)} per 1,000 images at this load`]),
     ...memory.map(
       ({ page, process, ratio, megabytes }) =>
