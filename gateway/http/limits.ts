@@ -2,6 +2,7 @@
 import type { MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { Failure } from '#contract'
+import { readBytes, textOf } from './read-body.ts'
 import type { HttpEnv } from './router.ts'
 
 export const MOST_JSON_BYTES = 256 * 1024
@@ -43,14 +44,17 @@ function requirePlain(coding: string | undefined): void {
   throw new Failure('media-type-unsupported', message)
 }
 
-/** Throws `media-type-unsupported` for a body that does not say that it is JSON. */
+/** Throws `media-type-unsupported` for a body that does not say that it is JSON, and `request-unreadable` for no UTF-8. */
 export function requireJson(): MiddlewareHandler<HttpEnv> {
-  return async (context, next) => {
-    const type = context.req.header('content-type') ?? ''
+  return async ({ req }, next) => {
+    const type = req.header('content-type') ?? ''
     if (!/^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(type)) {
       const message = 'The body must be JSON. Send it with content-type: application/json.'
       throw new Failure('media-type-unsupported', message)
     }
+    const text = textOf(await readBytes(req.raw))
+    // Where whoever parses it looks first, for a promise, whatever the type says.
+    Object.assign(req.bodyCache, { text: Promise.resolve(text) })
     await next()
   }
 }

@@ -5,6 +5,7 @@ import { Failure } from '#contract'
 import { json, problems, signedIn } from '../http/answers.ts'
 import { allow, type CallerParts, callerOf } from '../http/caller-of.ts'
 import { limitBody, MOST_UPLOAD_BYTES } from '../http/limits.ts'
+import { formIn, readBytes } from '../http/read-body.ts'
 import { createRouter, type HttpEnv, type Router } from '../http/router.ts'
 import type { SaveUpload } from '../uploads/save-upload.ts'
 
@@ -63,24 +64,22 @@ export function uploadRoutes(parts: UploadsParts): Router {
 }
 
 async function picturesBytes(context: Context<HttpEnv>): Promise<Uint8Array> {
-  const type = (context.req.header('content-type') ?? '').toLowerCase()
+  const contentType = context.req.header('content-type') ?? ''
+  const type = contentType.toLowerCase()
   if (
     /^image\/(?:png|jpe?g|webp)\s*(?:;|$)/.test(type) ||
     /^application\/octet-stream/.test(type)
   ) {
-    return new Uint8Array(await context.req.arrayBuffer())
+    return new Uint8Array(await readBytes(context.req))
   }
   if (!type.startsWith('multipart/form-data')) {
     const message =
       'The body must be a picture: as multipart/form-data with a field file, or as image/png, image/jpeg or image/webp.'
     throw new Failure('media-type-unsupported', message)
   }
-  const form = await context.req.parseBody().catch((cause) => {
-    const message = 'The body is no multipart/form-data that can be read. Send it again.'
-    throw new Failure('request-unreadable', message, { cause })
-  })
-  const { file } = form
-  if (file instanceof File) return new Uint8Array(await file.arrayBuffer())
+  const form = await formIn(await readBytes(context.req), contentType)
+  const [file, ...others] = form.getAll('file')
+  if (file instanceof File && others.length === 0) return new Uint8Array(await file.arrayBuffer())
   const message = 'file must be there, once, with the bytes of a picture.'
   throw new Failure('request-invalid', message, {
     cause: { fields: [{ field: 'file', message: 'must be the bytes of a picture' }] },

@@ -1,6 +1,7 @@
 /** The multipart form of `images.edit`: pictures under `image` or `image[]`, and everything else as text. */
 import { z } from '@hono/zod-openapi'
 import { Failure } from '#contract'
+import { formIn, readBytes } from '../http/read-body.ts'
 import { refusalOf } from '../http/wrong-fields.ts'
 import { type OpenaiAsked, openaiFields } from './openai-request.ts'
 
@@ -56,16 +57,12 @@ function readValue(name: string, text: string): unknown {
 /** Throws `media-type-unsupported`, `request-unreadable`. */
 export async function formOf(request: {
   readonly header: (name: string) => string | undefined
-  readonly formData: () => Promise<FormData>
+  readonly arrayBuffer: () => Promise<ArrayBuffer>
 }): Promise<FormData> {
-  if (!/^multipart\/form-data\s*;/i.test(request.header('content-type') ?? '')) {
+  const type = request.header('content-type') ?? ''
+  if (!/^multipart\/form-data\s*;/i.test(type)) {
     const message = 'The body must be multipart/form-data, with the picture as image.'
     throw new Failure('media-type-unsupported', message)
   }
-  try {
-    return await request.formData()
-  } catch (cause) {
-    const message = 'The body is no multipart/form-data that can be read. Send it again.'
-    throw new Failure('request-unreadable', message, { cause })
-  }
+  return await formIn(await readBytes(request), type)
 }

@@ -52,9 +52,11 @@ export async function readWebhook(call: WebhookCall, { keys, userId, now }: Webh
   return { eventId: id, ref: read.data.request_id }
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
 function parsed(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(Buffer.from(bytes).toString())
+    return JSON.parse(utf8.decode(bytes))
   } catch {
     return undefined
   }
