@@ -4,10 +4,11 @@ import type { Tracing } from '#platform/tracing/span.ts'
 import type { ClientAddress } from './callers/client-address.ts'
 import type { Limits } from './callers/limits.ts'
 import { greet } from './http/caller-of.ts'
+import { shareWithPages } from './http/cross-origin.ts'
 import type { ApiDocument } from './http/docs-page.ts'
 import { limitUrl } from './http/limits.ts'
 import { observe, type RequestMeter } from './http/observe.ts'
-import { missing, refuse } from './http/refuse.ts'
+import { missing } from './http/refuse.ts'
 import { createRouter, type Router } from './http/router.ts'
 import { traceRequests } from './http/trace-requests.ts'
 import { type CapabilitiesParts, capabilityRoutes } from './routes/capabilities.ts'
@@ -17,6 +18,7 @@ import { type HealthParts, healthRoutes } from './routes/health.ts'
 import { type JobsParts, jobRoutes } from './routes/jobs.ts'
 import { type UploadsParts, uploadRoutes } from './routes/uploads.ts'
 import { type WorkersParts, workerRoutes } from './routes/workers.ts'
+import { refuseByPath } from './surfaces/refuse-by-path.ts'
 
 export interface AppParts
   extends JobsParts,
@@ -42,6 +44,7 @@ export function createApp(parts: AppParts): Router {
   const app = createRouter()
   app.use(observe(parts))
   if (parts.tracing) app.use(traceRequests(parts.tracing))
+  app.use(shareWithPages())
   app.use(limitUrl())
   app.use(greet(parts))
   const document = (): ApiDocument => describe(app, parts.version)
@@ -50,8 +53,9 @@ export function createApp(parts: AppParts): Router {
     ...[capabilityRoutes(parts), ...others, healthRoutes(parts), docsRoutes({ document })],
   ]
   for (const router of all) app.route('/', router)
-  app.onError(refuse(log))
-  app.notFound(missing(app, log))
+  const refused = refuseByPath(log)
+  app.onError(refused)
+  app.notFound(missing(app, refused))
   return app
 }
 

@@ -205,7 +205,7 @@ describe('what bad input gets', () => {
 
   it('says which methods an address has, and what is missing for a key', async () => {
     const wrong = await client.ask('PUT', '/v1/jobs/some-id')
-    expect(wrong.headers.get('allow')).toBe('DELETE, GET, HEAD')
+    expect(wrong.headers.get('allow')).toBe('DELETE, GET, HEAD, OPTIONS')
     const nobody = await client.ask('GET', '/v1/jobs', { headers: { authorization: 'Basic YTpi' } })
     expect(nobody.headers.get('www-authenticate')).toBe('Bearer')
   })

@@ -3,6 +3,7 @@ import type { Context } from 'hono'
 import { Failure } from '#contract'
 import type { Log } from '#platform/log.ts'
 import { PROBLEM_TYPE, problemOf } from './problem.ts'
+import { CUT_OFF } from './read-body.ts'
 import type { HttpEnv, Router } from './router.ts'
 
 /** For `onError`: a problem, and in the log what it was, where somebody is to mend something. */
@@ -24,32 +25,50 @@ export function refuse(log: Log) {
 }
 
 /** Whatever reading a request threw that was cut off, nobody is left to be told, and nobody has anything to mend. */
-function reasonOf(error: unknown, { req }: Context<HttpEnv>): unknown {
+export function reasonOf(error: unknown, { req }: Context<HttpEnv>): unknown {
   if (error instanceof Failure || !req.raw.signal.aborted) return error
-  return new Failure('request-unreadable', 'The connection ended before the request did.')
+  return new Failure('request-unreadable', CUT_OFF)
 }
 
-/** For `notFound`: 405 with Allow where the path is known by another method. Call it when all routes are there. */
-export function missing(app: Router, log: Log) {
-  const refused = refuse(log)
+/**
+ * For `notFound`: what an address answers is told to who asks by OPTIONS, and with 405 to who asks otherwise; where
+ * there is none, which address may be meant. Call it when all routes are there.
+ */
+export function missing(
+  app: Router,
+  refused: (error: unknown, context: Context<HttpEnv>) => Response,
+) {
   const known = app.routes
     .filter(({ method }) => method !== 'ALL')
     .map(({ method, path }) => ({ method, pattern: patternOf(path) }))
+  const methodsOf = (path: string) =>
+    known.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method)
   return (context: Context<HttpEnv>): Response => {
-    const path = context.req.path
-    const methods = known.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method)
+    const { path } = context.req
+    const methods = methodsOf(path)
     if (methods.length === 0) {
-      const message = 'There is nothing at this address. See /docs.'
+      const meant = mistaken(path).find((other) => methodsOf(other).length > 0)
+      const message = `There is nothing at this address. ${meant ? `Try ${meant}.` : 'See /docs.'}`
       return refused(new Failure('not-found', message), context)
     }
-    const allowed = new Set(methods)
+    const allowed = new Set([...methods, 'OPTIONS'])
     if (allowed.has('GET')) allowed.add('HEAD')
     const allow = [...allowed].toSorted().join(', ')
     context.header('allow', allow)
+    if (context.req.method === 'OPTIONS') return context.body(null, 204)
     const message = `This address answers ${allow}, and no other method.`
     return refused(new Failure('method-not-allowed', message), context)
   }
 }
+
+/** What an address may have been meant to be: slashes too many, or a base URL with `/v1` twice or not at all. */
+function mistaken(path: string): readonly string[] {
+  if (path.length > LONGEST_TOLD) return []
+  const plain = path.replace(/\/{2,}/g, '/').replace(/(?<=.)\/$/, '')
+  return [plain, plain.replace('/v1/v1/', '/v1/'), `/v1${plain}`].filter((each) => each !== path)
+}
+
+const LONGEST_TOLD = 200
 
 function patternOf(path: string): RegExp {
   const segments = path.split('/').map((segment) => {

@@ -11,7 +11,7 @@ import { LONGEST_WAIT_SECONDS } from '../http/prefer.ts'
 import { createRouter, type HttpEnv, type Router } from '../http/router.ts'
 import { jobOf } from '../store/find-jobs.ts'
 import type { JobRow } from '../store/job-row.ts'
-import { anyOrigin, otherMethods } from '../surfaces/functions-origin.ts'
+import { otherMethods } from '../surfaces/functions-methods.ts'
 import { functionsRefusal, providerImageWords } from '../surfaces/functions-words.ts'
 import { assetsOf, pictureUrl } from '../surfaces/pictures.ts'
 import { predictionView, viewPrediction } from '../surfaces/prediction-view.ts'
@@ -90,7 +90,6 @@ const fal = createRoute({
 export function providerImageRoutes(parts: SurfaceParts): Router {
   const { storage, log, waitForEnd } = parts
   const router = createRouter()
-  for (const path of [REPLICATE, FAL]) router.use(path, anyOrigin())
   const writes = callerOf(parts, 'jobs:write')
   const middleware = [writes, limitBody(MOST_JSON_BYTES), requireJson()]
 

@@ -4,7 +4,7 @@ import { json, signedIn } from '../http/answers.ts'
 import { allow, callerOf } from '../http/caller-of.ts'
 import { limitBody, MOST_JSON_BYTES, requireJson } from '../http/limits.ts'
 import { createRouter, type Router } from '../http/router.ts'
-import { anyOrigin, otherMethods } from '../surfaces/functions-origin.ts'
+import { otherMethods } from '../surfaces/functions-methods.ts'
 import { functionsRefusal, queueJobWords } from '../surfaces/functions-words.ts'
 import { queueJobBody, readQueueJob } from '../surfaces/queue-job.ts'
 import { refuseIn } from '../surfaces/refuse-in-words.ts'
@@ -62,7 +62,6 @@ const route = createRoute({
 export function queueJobRoutes(parts: QueueJobParts): Router {
   const { queueName, isQueueEnabled, log } = parts
   const router = createRouter()
-  router.use(PATH, anyOrigin())
   const writes = callerOf(parts, 'jobs:write')
   const middleware = [writes, limitBody(MOST_JSON_BYTES), requireJson()]
   router.openapi({ ...route, middleware }, async (context) => {

@@ -3,6 +3,7 @@ import type { Context } from 'hono'
 import { type FailureCode, failureTable } from '#contract'
 import type { Log } from '#platform/log.ts'
 import { type Problem, problemOf } from '../http/problem.ts'
+import { reasonOf } from '../http/refuse.ts'
 import type { HttpEnv } from '../http/router.ts'
 
 /** What is told: never a word of somebody else's. */
@@ -23,7 +24,7 @@ export interface Words {
 export function refuseIn(words: (told: Told) => Words, log: Log) {
   return (error: unknown, context: Context<HttpEnv>): Response => {
     const requestId = context.get('requestId')
-    const { problem, retryAfter, isOurs } = problemOf(error)
+    const { problem, retryAfter, isOurs } = problemOf(reasonOf(error, context))
     if (isOurs) log.error('failed', { requestId, error })
     else if (problem.status >= 500) log.warn('not served', { requestId, error })
     const code = isCode(problem.code) ? problem.code : 'internal'

@@ -6,8 +6,9 @@ import { createLog } from '#platform/log.ts'
 import { repeat } from '#platform/repeat.ts'
 import type { Database } from '../database/database.ts'
 import { createJobWatch } from '../events/job-watch.ts'
+import { shareWithPages } from '../http/cross-origin.ts'
 import { observe } from '../http/observe.ts'
-import { missing, refuse } from '../http/refuse.ts'
+import { missing } from '../http/refuse.ts'
 import { createRouter, type Router } from '../http/router.ts'
 import { createWaitForEnd } from '../http/wait-for-end.ts'
 import { answerWishes, cancelJob } from '../jobs/cancel.ts'
@@ -17,6 +18,7 @@ import { settleLocal } from '../jobs/settle-local.ts'
 import { watchLocal } from '../jobs/watch-local.ts'
 import type { ProviderName } from '../store/job-row.ts'
 import { createSaveUpload } from '../uploads/save-upload.ts'
+import { refuseByPath } from './refuse-by-path.ts'
 import { type StandInOptions, type StandInWorker, standInWorker } from './stand-in-worker.case.ts'
 import type { SurfaceParts } from './surface-parts.ts'
 
@@ -97,8 +99,10 @@ export async function testSurfaces(
 export function appOf({ log }: Pick<SurfaceParts, 'log'>, ...routers: readonly Router[]): Router {
   const app = createRouter()
   app.use(observe({ log, meter: { answered() {} } }))
+  app.use(shareWithPages())
   for (const router of routers) app.route('/', router)
-  app.onError(refuse(log))
-  app.notFound(missing(app, log))
+  const refused = refuseByPath(log)
+  app.onError(refused)
+  app.notFound(missing(app, refused))
   return app
 }
