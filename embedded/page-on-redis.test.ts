@@ -21,6 +21,7 @@ import {
   violationsOn,
   visit,
 } from '../gateway/page/page.case.ts'
+import { routingView } from '../gateway/routing/routing-view.ts'
 import { freePort } from './started.case.ts'
 
 /** On a machine that does much else, a process takes ten times as long to start. */
@@ -50,7 +51,6 @@ describe.skipIf(!hasBrowser || privateRedisMissing)(
       const port = await freePort()
       url = `http://127.0.0.1:${port}`
       run('gateway', { GATEWAY_PORT: `${port}` })
-      worker = runWorker({ QWEN_PATH: await writeScriptedQwen(folder, PHRASES) })
       browser = await openBrowser()
       await vi.waitFor(async () => expect((await fetch(`${url}/ready`)).ok).toBe(true), PATIENT)
       page = (await visit(browser, url)).page
@@ -63,11 +63,21 @@ describe.skipIf(!hasBrowser || privateRedisMissing)(
       await rm(folder, { recursive: true, force: true })
     })
 
-    it('shows the enhanced prompt beside the one that was written, and who wrote it', async () => {
+    it('says who would do it, and says it anew when there is a worker who does', async () => {
       await choosePhoto(page)
-      await page.locator('#enhance:enabled:checked').waitFor()
       await page.locator('#prompt').fill('a fox')
-      await page.locator('#plan').filter({ hasText: 'known after the first' }).waitFor()
+      await plan('No worker can take it now: it waits until one can.')
+      worker = runWorker()
+      // The page looks when the worker is heard of, and not yet believed to stay.
+      await vi.waitFor(async () => expect((await routing()).local.live).toBe(1), RARELY)
+      await page.evaluate(`document.dispatchEvent(new Event('visibilitychange'))`)
+      await plan('How long that takes is known after the first.')
+    })
+
+    it('shows the enhanced prompt beside the one that was written, and who wrote it', async () => {
+      worker.kill('SIGKILL')
+      worker = runWorker({ QWEN_PATH: await writeScriptedQwen(folder, PHRASES) })
+      await page.locator('#enhance:enabled:checked').waitFor()
       await page.locator('#send').click()
       await page.locator('.result').waitFor()
       expect(await page.locator('.prompts figure').allTextContents()).toEqual([
@@ -75,10 +85,7 @@ describe.skipIf(!hasBrowser || privateRedisMissing)(
         'Enhanced toa fox, golden hour light, fine film grain',
       ])
       expect(await page.locator('.ran dd').first().textContent()).toBe('Qwen 2.5')
-      await page
-        .locator('#plan')
-        .filter({ hasText: /steps\. About \d+ s|steps\. About a second/ })
-        .waitFor()
+      await plan(/steps\. About (\d+ s|a second)/)
       expect(await violationsOn(page)).toEqual([])
     })
 
@@ -111,7 +118,11 @@ describe.skipIf(!hasBrowser || privateRedisMissing)(
 
 const PHRASES = [' golden hour light', ', fine film grain']
 const PATIENT = { timeout: PATIENCE_MS, interval: 50 }
+/** No more often than a caller may ask. */
+const RARELY = { timeout: PATIENCE_MS, interval: 500 }
 
+const plan = (text: string | RegExp) => page.locator('#plan').filter({ hasText: text }).waitFor()
+const routing = async () => routingView.parse(await (await fetch(`${url}/v1/workers`)).json())
 const words = (text: string) => page.locator('.progress-words').filter({ hasText: text }).waitFor()
 
 const runWorker = (enhancer: Readonly<Record<string, string>> = {}) =>

@@ -39,6 +39,8 @@ export function createComposer({ onSent, onBatch, onUnauthorized }) {
   let noEnhancement = ''
   /** Of what was sent last and not answered: sent again, it is the same job. */
   let errand = { body: '', key: '' }
+  /** By which the plan was asked for; none where it was asked in vain. */
+  let standing = ''
   let isMeasured = true
   let isSending = false
 
@@ -49,11 +51,16 @@ export function createComposer({ onSent, onBatch, onUnauthorized }) {
     keepDraft({ wish, references: isRestored ? paths() : kept.references })
     preview()
   }
-  const preview = createPlanPreview(() => ({
-    request: toRequest(wish, isBatch() ? paths().slice(0, 1) : paths()),
-    times: isBatch() ? area.photos().length : 1,
-    isMeasured,
-  }))
+  const preview = createPlanPreview({
+    asked: () => ({
+      request: toRequest(wish, isBatch() ? paths().slice(0, 1) : paths()),
+      times: isBatch() ? area.photos().length : 1,
+      isMeasured,
+    }),
+    onUnanswered() {
+      standing = ''
+    },
+  })
   const area = createPhotoArea({
     onNew({ isAdded }) {
       // A photo always lands in MODIFY: nothing is copied that nobody asked to have copied.
@@ -167,7 +174,8 @@ export function createComposer({ onSent, onBatch, onUnauthorized }) {
       write()
     },
     hearWorkers(workers) {
-      if (workers.isMeasured === isMeasured) return
+      if (workers.standing === standing) return
+      standing = workers.standing
       isMeasured = workers.isMeasured
       preview()
     },

@@ -17,10 +17,12 @@ const WINDOW = 75
  */
 
 /**
- * @param {() => Asked} asked
- * @returns {() => void} to be called whenever it changes.
+ * @param {object} given
+ * @param {() => Asked} given.asked
+ * @param {() => void} given.onUnanswered It is to be asked again later.
+ * @returns {() => void} to be called whenever what is asked changes, or what answers it.
  */
-export function createPlanPreview(asked) {
+export function createPlanPreview({ asked, onUnanswered }) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer
   let asking = new AbortController()
@@ -40,6 +42,7 @@ export function createPlanPreview(asked) {
         // What is wrong with a wish is told when it is sent; who cannot be reached says so in the corner.
         byId('plan', HTMLElement).textContent = ''
         if (error.code === 'policy-prompt') tell('prompt', error.message)
+        if (error.code === 'no-connection' || error.retryAfterMs > 0) onUnanswered()
       }
     }, PAUSE_MS)
   }
