@@ -29,8 +29,9 @@ export interface LoadOptions {
   readonly record: string | undefined
 }
 
-/** Of each mode, at once. */
-const CALIBRATION = 12
+/** Of each mode at once, one for each minute that follows: a machine that is at work for long is slower than at first. */
+const LEAST_CALIBRATION = 8
+const MOST_CALIBRATION = 40
 const TELL_EVERY_MS = 10_000
 
 /** The last line is one JSON object. Whether no job failed and memory was flat. */
@@ -84,7 +85,7 @@ async function plan(
 ): Promise<readonly Arrival[]> {
   const { replay, minutes, mix, seed, share } = options
   if (replay !== undefined) return await readRecording(replay)
-  const rate = options.rate ?? share / (await secondsOfJob(mix, run, print))
+  const rate = options.rate ?? share / (await secondsOfJob(options, run, print))
   return poissonArrivals({ rate, seconds: 60 * minutes, mix, seed })
 }
 
@@ -92,17 +93,22 @@ async function plan(
  * Mean of the mix, between the ends of jobs that were asked for all at once: an engine that has a line before it also
  * shares its machine with what takes jobs in and writes files, and is slower than one that is asked now and then.
  */
-async function secondsOfJob(mix: Mix, run: Run, print: (line: string) => void): Promise<number> {
+async function secondsOfJob(
+  { mix, minutes }: LoadOptions,
+  run: Run,
+  print: (line: string) => void,
+): Promise<number> {
+  const length = Math.min(MOST_CALIBRATION, Math.max(LEAST_CALIBRATION, Math.round(minutes)))
   let [work, shares] = [0, 0]
   for (const { mode, share } of mixed(mix)) {
     const due = performance.now()
-    const asked = Array.from({ length: CALIBRATION }, () => run({ at: 0, mode }, due))
+    const asked = Array.from({ length }, () => run({ at: 0, mode }, due))
     const jobs = await Promise.all(asked)
     const failed = jobs.find(({ error }) => error !== undefined)
     if (failed) throw new Error(`${mode} fails before any load: ${failed.error}`)
     // Until the first has ended, a line is not yet what the engine takes from.
     const ends = jobs.map(({ totalMs }) => totalMs).toSorted((a, b) => a - b)
-    const between = ((ends.at(-1) ?? 0) - (ends[0] ?? 0)) / (CALIBRATION - 1)
+    const between = ((ends.at(-1) ?? 0) - (ends[0] ?? 0)) / (length - 1)
     print(`${mode}: one in ${(between / 1_000).toFixed(3)} s, all engines together`)
     work += share * between
     shares += share
