@@ -29,6 +29,9 @@ export function skeleton(folded: string): string {
   return read
 }
 
+/** A pattern of what is looked through as a skeleton: `l` is `i` there, and letters of other scripts what they look like. */
+export const seenAs = (source: string, flags = 'gu'): RegExp => new RegExp(skeleton(source), flags)
+
 export const withoutWeights = (folded: string): string => folded.replace(WEIGHT, '')
 
 /** From the first of a run on, so that a run which no letter follows is looked through once. */

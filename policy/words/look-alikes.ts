@@ -59,11 +59,28 @@ export const SIGNS: Readonly<Record<string, string>> = {
 
 const cherokeeIn = (text: string): string => text.replace(/\P{Script=Cherokee}/gu, '')
 
+/** Numbers in circles that NFKC leaves alone: the first of each row, what it stands for, and how many there are. */
+const CIRCLED = [
+  [0x2776, 1, 10],
+  [0x2780, 1, 10],
+  [0x278a, 1, 10],
+  [0x24eb, 11, 10],
+  [0x24f5, 1, 10],
+  [0x1f51f, 10, 1],
+] as const
+const circled = CIRCLED.flatMap(([first, value, count]) =>
+  Array.from({ length: count }, (_, i): [string, string] => [
+    String.fromCodePoint(first + i),
+    String(value + i),
+  ]),
+)
+
 const letters = new Map<string, string>([
   ...Object.entries(lookAlikes).flatMap(([letter, like]) =>
     // Cherokee has small letters that look like its capitals.
     [...like, ...cherokeeIn(like).toLowerCase()].map((each): [string, string] => [each, letter]),
   ),
+  ...circled,
   ...['ßss', 'æae', 'ÆAe', 'œoe', 'ŒOe'].map((pair): [string, string] => [
     pair.charAt(0),
     pair.slice(1),

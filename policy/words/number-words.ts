@@ -1,10 +1,15 @@
 /** Numbers from 1 to 19 that are written out, in several languages, read as digits: what an age is said in. */
 import { fold, skeleton } from './fold.ts'
-import { plainly } from './pieces.ts'
+import { lettered, plainly } from './pieces.ts'
 
 const ENGLISH =
   'one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen'
 const ENGLISH_TENS = 'twenty thirty forty fifty sixty seventy eighty ninety'
+/** Those that are no number with `th` behind it, by the number. */
+const ORDINALS = { first: 1, second: 2, third: 3, fifth: 5, eighth: 8, ninth: 9, twelfth: 12 }
+/** `xiv years old`. A single letter is a letter, and 20 is none of a minor. */
+const ROMAN = 'iv vi vii viii ix xi xii xiii xiv xv xvi xvii xviii xix'
+const ROMAN_VALUES = [4, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 18, 19]
 
 /** They count before a word for years alone: `once`, `nove` and `sei` are other words elsewhere. */
 const OTHERS = [
@@ -15,7 +20,18 @@ const OTHERS = [
   'um dois três quatro cinco seis sete oito nove dez onze doze treze catorze quinze dezesseis dezessete dezoito dezenove',
   'один два три четыре пять шесть семь восемь девять десять одиннадцать двенадцать тринадцать четырнадцать пятнадцать шестнадцать семнадцать восемнадцать девятнадцать',
 ]
-const YEARS = ['años', 'anos', 'ans', 'anni', 'jahre', 'jährig', 'лет', 'год']
+const YEARS = [
+  'años',
+  'añitos',
+  'anos',
+  'ans',
+  'anni',
+  'jahre',
+  'jährig',
+  'лет',
+  'год',
+  'primaveras',
+]
 /** Between which and a word for years they are the end of a larger number: `treinta y cinco años`. */
 const BEFORE =
   'y e et cento ciento cent vingt trente quarante cinquante soixante сто двадцать тридцать сорок пятьдесят шестьдесят ' +
@@ -29,18 +45,44 @@ const numbered = (words: string) =>
 
 const english = new Map(numbered(ENGLISH))
 const others = new Map(OTHERS.flatMap(numbered))
+const ordinals = new Map(Object.entries(ORDINALS))
+const roman = new Map(ROMAN.split(' ').map((each, i) => [each, ROMAN_VALUES[i]]))
 
 const IN_ENGLISH = new RegExp(
   `\\b(?<!\\b(?:${oneOf(ENGLISH_TENS.split(' '))}) )(${[...english.keys()].join('|')})(?:th)?\\b`,
+  'g',
+)
+const BEFORE_GRADE = new RegExp(
+  `\\b(${[...ordinals.keys()].join('|')})(?= (?:grade|form|birthday))`,
   'g',
 )
 const BEFORE_YEARS = new RegExp(
   `(?<![\\p{L}\\p{N}])(?<!(?:^| )(?:${oneOf(BEFORE.split(' '))}) )(${[...others.keys()].join('|')})(?= ?(?:${oneOf(YEARS)}))`,
   'gu',
 )
+const ROMAN_OF_AGE = new RegExp(
+  `\\b(${[...roman.keys()].join('|')})(?= ?-?(?:years?[ -]oid|yo\\b|y/?o\\b|yrs?\\b))|(?<=\\baged? )(${[...roman.keys()].join('|')})\\b`,
+  'g',
+)
+/** `tw3lve`: a word with digits for some of its letters. */
+const WITH_DIGITS = /\b(?=[a-z]{0,9}\d)(?=\d{0,9}[a-z])[a-z\d]{3,10}\b/g
+
+/** None of the rest is read where there is nothing of it. */
+const DIGIT = /\d/
+const GRADED = /grade|form|birthday/
+const OF_AGE = /age|ye?a?r|yo/
 
 /** `text` is a skeleton. */
-export const withNumbersRead = (text: string): string =>
-  text
+export function withNumbersRead(text: string): string {
+  let read = text
+  if (DIGIT.test(read)) {
+    read = read.replace(WITH_DIGITS, (word) => String(english.get(lettered(word)) ?? word))
+  }
+  read = read
     .replace(IN_ENGLISH, (_, word: string) => String(english.get(word)))
     .replace(BEFORE_YEARS, (_, word: string) => String(others.get(word)))
+  if (GRADED.test(read)) {
+    read = read.replace(BEFORE_GRADE, (_, word: string) => String(ordinals.get(word)))
+  }
+  return OF_AGE.test(read) ? read.replace(ROMAN_OF_AGE, (each) => String(roman.get(each))) : read
+}
