@@ -6,21 +6,34 @@ import type { Job } from '#contract'
 import { readShippedRules } from './read-rules.ts'
 import { createScreen, screen } from './screen.ts'
 
-const prompts = readFileSync(join(import.meta.dirname, 'ordinary-prompts.txt'), 'utf8')
-  .trim()
-  .split('\n')
+const linesOf = (name: string) =>
+  readFileSync(join(import.meta.dirname, name), 'utf8')
+    .trim()
+    .split('\n')
+const prompts = linesOf('ordinary-prompts.txt')
 
-const job = (prompt: string): Job => ({
+const job = (prompt: string, given: Partial<Job> = {}): Job => ({
   ...{ id: 'a', source: 'gateway', mode: 'txt2img', loras: [], metadata: {} },
   asked: { prompt, negativePrompt: 'nsfw, nude, child, blurry, (bad hands:1.3)' },
   ...{ contentMode: 'sfw', enhance: false },
+  ...given,
 })
 
-it('wrongly refuses at most 5 of 1,000 ordinary prompts', async () => {
-  expect(new Set(prompts).size).toBe(1_000)
+it('wrongly refuses at most 5 of more than 1,000 ordinary prompts', async () => {
+  expect(new Set(prompts).size).toBeGreaterThan(1_060)
   const refused: string[] = []
   for (const prompt of prompts) if (await screen(job(prompt), 'asked')) refused.push(prompt)
   expect(refused.length, refused.join('\n')).toBeLessThanOrEqual(5)
+})
+
+it('refuses none of what is asked for of adults, where that is granted', async () => {
+  const granted = createScreen({ rules: readShippedRules(), granted: 'nsfw' })
+  const refused: string[] = []
+  for (const prompt of linesOf('prompts-of-adults.txt')) {
+    const verdict = await granted(job(prompt, { contentMode: 'nsfw' }), 'asked')
+    if (verdict) refused.push(prompt)
+  }
+  expect(refused).toEqual([])
 })
 
 it('sees what must be refused within each of them', async () => {

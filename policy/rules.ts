@@ -22,6 +22,8 @@ const added = {
   about: z.string('must be a text'),
   ...{ alone: terms, minor: terms, ambiguous: terms },
   ...{ sexual: terms, suggestive: terms, adult: terms },
+  /** Terms of 6 or 7 letters that are found with one letter wrong too, as longer ones are. */
+  weighty: terms,
 }
 
 /** What an operator may add. It has no `innocent`, for rules are added to and never weakened. */

@@ -1,6 +1,7 @@
 /** Which terms stand in a text, however their letters are spaced, doubled, glued together or half hidden. */
 import type { Sign } from '../rules.ts'
 import type { Lexicon, Term, Word } from './lexicon.ts'
+import { misspelledTerms } from './misspelled.ts'
 import { ordinaryWords } from './ordinary-words.ts'
 import type { Piece } from './pieces.ts'
 import { isStretched, type Spelling, spell } from './spelling.ts'
@@ -57,9 +58,9 @@ function phrasesAt(
   })
 }
 
-function isWord(here: Spelling, { key, runs, isStem }: Word): boolean {
-  const isAlike = isStem ? here.key.startsWith(key) : here.key === key
-  return isAlike && isStretched(here, runs)
+function isWord(here: Spelling, word: Word): boolean {
+  const isAlike = word.isStem ? here.key.startsWith(word.key) : here.key === word.key
+  return isAlike && isStretched(here, word)
 }
 
 /** Backwards, shorter words are others: Lana, live, evil. */
@@ -80,7 +81,7 @@ function termsOf(word: string, lexicon: Lexicon): readonly Term[] {
   return terms
 }
 
-/** Terms that the word is, begins with, is the mirror image of, or is glued together from. */
+/** Terms that the word is, begins with, is the mirror image of, is glued together from, or is a slip away from. */
 function readTerms(word: string, lexicon: Lexicon): readonly Term[] {
   if (word.length < 2) return []
   const spelled = spell(word)
@@ -93,7 +94,9 @@ function readTerms(word: string, lexicon: Lexicon): readonly Term[] {
   if (whole.length + stems.length > 0) return [...whole, ...stems]
   if (word.length < LEAST_REVERSED) return []
   const mirrored = wholeOf(spell([...word].reverse().join('')), lexicon)
-  return mirrored.length > 0 ? mirrored : gluedOf(word, lexicon)
+  if (mirrored.length > 0) return mirrored
+  const glued = gluedOf(word, lexicon)
+  return glued.length > 0 ? glued : misspelledTerms(word, lexicon)
 }
 
 function wholeOf(spelled: Spelling, { whole }: Lexicon): readonly Term[] {
@@ -103,7 +106,7 @@ function wholeOf(spelled: Spelling, { whole }: Lexicon): readonly Term[] {
 const isStretchedTo =
   (spelled: Spelling) =>
   ({ words: [word] }: Term): boolean =>
-    word !== undefined && isStretched(spelled, word.runs)
+    word !== undefined && isStretched(spelled, word)
 
 const LEAST_PART = 3
 /** Of a term that is glued to a word that is none: `therapist` has shorter ones in it. */

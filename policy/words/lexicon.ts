@@ -2,6 +2,7 @@
 import { type Rules, type Sign, signs } from '../rules.ts'
 import { fold, skeleton } from './fold.ts'
 import { lettered } from './pieces.ts'
+import { LEAST_SLIPPED, restsOf } from './slips.ts'
 import { type Spelling, spell } from './spelling.ts'
 import { isUnspaced } from './unspaced.ts'
 
@@ -31,6 +32,8 @@ export interface Lexicon {
   /** Every beginning of the keys of `whole` and `stems`, and the keys themselves. */
   readonly beginnings: ReadonlySet<string>
   readonly mostStem: number
+  /** Terms of one word that bear a slip, by what is left of them without a letter. */
+  readonly slips: ReadonlyMap<string, readonly Term[]>
   /** The terms that are in single words which were looked up before. */
   readonly remembered: Map<string, readonly Term[]>
 }
@@ -60,8 +63,29 @@ export function createLexicon(rules: readonly Rules[]): Lexicon {
     ...{ whole, stems, phrases, unspaced },
     beginnings: new Set(keys.flatMap((key) => [...key].map((_, i) => key.slice(0, i + 1)))),
     mostStem: Math.max(0, ...[...stems.keys()].map(({ length }) => length)),
+    slips: slipsOf([...whole.values(), ...stems.values()].flat(), weightyOf(rules)),
     remembered: new Map(),
   }
+}
+
+const weightyOf = (rules: readonly Rules[]): ReadonlySet<string> =>
+  new Set(rules.flatMap(({ weighty = [] }) => weighty.flatMap(wordsOf).map(({ text }) => text)))
+
+/** A sign of little by itself bears none: `suggestive`, `adult` and `innocent`. */
+const BEAR_SLIPS: readonly Meaning[] = ['alone', 'minor', 'ambiguous', 'sexual']
+
+function slipsOf(
+  terms: readonly Term[],
+  weighty: ReadonlySet<string>,
+): ReadonlyMap<string, readonly Term[]> {
+  const slips = new Map<string, Term[]>()
+  for (const term of terms) {
+    const { text = '' } = term.words[0] ?? {}
+    const isLong = text.length >= LEAST_SLIPPED || weighty.has(text)
+    if (!isLong || !BEAR_SLIPS.includes(term.meaning)) continue
+    for (const rest of new Set(restsOf(text))) slips.set(rest, [...(slips.get(rest) ?? []), term])
+  }
+  return slips
 }
 
 function wordsOf(term: string): readonly Word[] {

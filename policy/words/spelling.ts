@@ -26,12 +26,19 @@ const STRETCHED = 3
 /** Stands for l too: `public` has one of each and no doubled letter. */
 const AMBIGUOUS = 'i'
 
-/** Whether a word reads as a term of the same key, of which `runs` may be the beginning. */
-export function isStretched({ key, runs }: Spelling, term: readonly number[]): boolean {
+interface Whole {
+  readonly runs: readonly number[]
+  /** Whether anything may follow, another of its last letter too: `sexual` in `sexually`. */
+  readonly isStem: boolean
+}
+
+/** Whether a word reads as a term of the same key, or of the key that it begins with. */
+export function isStretched({ key, runs }: Spelling, term: Whole): boolean {
   const mayDouble = key.length >= LEAST_DOUBLED
-  return term.every((least, i) => {
+  return term.runs.every((least, i) => {
     const run = runs[i] ?? 0
     if (run === least || (run > least && run >= STRETCHED)) return true
+    if (run > least && term.isStem && i === term.runs.length - 1) return true
     return run > least && mayDouble && key[i] !== AMBIGUOUS
   })
 }

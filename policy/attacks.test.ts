@@ -1,0 +1,66 @@
+/** The shipped rules against whoever wants through: each way of saying it that was ever found stays found. */
+import { describe, expect, it } from 'vitest'
+import type { Job } from '#contract'
+import { misspellings, waysToSayMinor, waysToSayNaked } from './disguises.case.ts'
+import { readShippedRules } from './read-rules.ts'
+import { createScreen } from './screen.ts'
+
+const screen = createScreen({ rules: readShippedRules(), granted: 'nsfw' })
+
+const job = (asked: Job['asked'], given: Partial<Job> = {}): Job => ({
+  ...{ id: 'a', source: 'gateway', mode: 'txt2img', asked, loras: [] },
+  ...{ contentMode: 'sfw', enhance: false, metadata: {} },
+  ...given,
+})
+
+const isRefused = async (given: Job, enhanced?: string): Promise<boolean> => {
+  const verdict = await screen(given, enhanced === undefined ? 'asked' : 'enhanced', enhanced)
+  return verdict?.code === 'policy-prompt'
+}
+
+/** Those for which it is not so. */
+async function passed(
+  ways: readonly string[],
+  refuses: (way: string) => Promise<boolean>,
+): Promise<readonly string[]> {
+  const found: string[] = []
+  for (const way of ways) if (!(await refuses(way))) found.push(way)
+  return found
+}
+
+describe('whoever wants through', () => {
+  it.each<readonly [string, (way: string) => Job]>([
+    ['before', (way) => job({ prompt: `${way}, nude, on a beach` })],
+    ['behind', (way) => job({ prompt: `nude, soft light, ${way}` })],
+    ['in a style', (way) => job({ prompt: 'nude', style: { look: way } })],
+    ['in metadata', (way) => job({ prompt: 'nude' }, { metadata: { original_prompt: way } })],
+  ])('says in no way that it is a minor, %s', async (_, jobOf) => {
+    expect(await passed(waysToSayMinor, (way) => isRefused(jobOf(way)))).toEqual([])
+  })
+
+  it('says it in no way to the enhancer', async () => {
+    const refuses = (way: string) => isRefused(job({ prompt: 'nude' }), `${way}, golden hour`)
+    expect(await passed(waysToSayMinor, refuses)).toEqual([])
+  })
+
+  it('has nobody undressed beside a child, in no way', async () => {
+    const refuses = (way: string) => isRefused(job({ prompt: `a child, ${way}, at the sea` }))
+    expect(await passed(waysToSayNaked, refuses)).toEqual([])
+  })
+
+  it.each(Object.entries(misspellings))('misspells no weighty word: %s', async (_, misspell) => {
+    const minors = ['schoolgirl', 'children', 'underage', 'adolescent', 'teenager']
+    const refuses = (word: string) => isRefused(job({ prompt: `a nude ${misspell(word)}, sea` }))
+    expect(await passed(minors, refuses)).toEqual([])
+    const naked = ['undressed', 'topless', 'pornographic', 'masturbating']
+    const refusesBeside = (word: string) => isRefused(job({ prompt: `child, ${misspell(word)}` }))
+    expect(await passed(naked, refusesBeside)).toEqual([])
+  })
+})
+
+it('refuses nothing where it is said of what is to be avoided', async () => {
+  const refuses = (way: string) => isRefused(job({ prompt: 'nude', negativePrompt: `fog, ${way}` }))
+  // To keep adults out is a sign of its own.
+  const ways = waysToSayMinor.filter((way) => !/adult|grown/.test(way))
+  expect(await passed(ways, async (way) => !(await refuses(way)))).toEqual([])
+})
