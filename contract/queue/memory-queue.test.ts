@@ -4,6 +4,7 @@ import { lifetimes } from './keys.ts'
 import { memoryQueue } from './memory-queue.ts'
 import { describeQueue, element, idOf, mustTake, type QueueMaker } from './queue.case.ts'
 import { describeQueueEnds } from './queue-ends.case.ts'
+import { describeQueueOwed } from './queue-owed.case.ts'
 
 async function open(): Promise<QueueMaker> {
   return {
@@ -34,4 +35,5 @@ it('forgets a preview when Redis would', async () => {
 
 describeQueue('the queue in memory', open)
 describeQueueEnds('the queue in memory', open)
+describeQueueOwed('the queue in memory', open)
 describeByHand('the queue in memory, by hand', open)

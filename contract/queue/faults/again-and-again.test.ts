@@ -1,4 +1,4 @@
-/** Faults of `redis-faults.test.ts` and `queue.case.ts`, as often as it takes for chance to have its way. */
+/** Faults of `cut-connections.test.ts` and `queue.case.ts`, as often as it takes for chance to have its way. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { faultProxy } from '#platform/redis/fault-proxy.case.ts'
 import {
