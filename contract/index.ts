@@ -103,6 +103,7 @@ export type { Swept } from './queue/swept.ts'
 export type { TakenDown } from './queue/taken-down.ts'
 export { assertRgbImage, type RgbImage } from './rgb-image.ts'
 export { type SchedulerName, schedulerNames } from './scheduler-names.ts'
+export { imageSeed, LAST_SEED } from './seeds.ts'
 export { type Drawing, readServedSizes, serve } from './served-sizes.ts'
 export { bucketOfAspect, checkSize, nearestBucket, ownAspect, type Size } from './sizes.ts'
 export {

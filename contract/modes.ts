@@ -5,6 +5,7 @@ import { evaluations } from './evaluations.ts'
 import { Failure } from './failure.ts'
 import { type GuidanceInterval, guidedEvaluations, WHOLE_SCHEDULE } from './guidance-interval.ts'
 import { type SchedulerName, schedulerNames } from './scheduler-names.ts'
+import { LAST_SEED } from './seeds.ts'
 import { styleFields, withStyle } from './style.ts'
 
 export const modes = ['modify', 'copy', 'txt2img'] as const
@@ -71,7 +72,7 @@ export const askedFields = z.strictObject({
   steps: whole(1, 150),
   quality: z.enum(qualities, oneOf(qualities)),
   scheduler: z.enum(schedulerNames, oneOf(schedulerNames)),
-  seed: whole(0, Number.MAX_SAFE_INTEGER),
+  seed: whole(0, LAST_SEED),
   images: whole(1, 6),
 })
 
@@ -110,7 +111,7 @@ export interface Planned {
   /** Where in the full schedule guidance is on. */
   readonly guidanceInterval: GuidanceInterval
   readonly scheduler: SchedulerName
-  /** Of the first image; each further one counts up. */
+  /** Of the first image; `imageSeed` says those of the others. */
   readonly seed: number
   readonly images: number
 }

@@ -1,6 +1,6 @@
 /** Pictures of a provider as files of ours: encoded anew with what ran inside, under a path that is this attempt's alone. */
 import { createHash } from 'node:crypto'
-import type { Asset, JobResult, RgbImage } from '#contract'
+import { type Asset, imageSeed, type JobResult, type RgbImage } from '#contract'
 import { encodeImage } from '#platform/image/encode.ts'
 import { thumbnailOf } from '#platform/image/thumbnail.ts'
 import { retryingStorage } from '#platform/storage/retrying-storage.ts'
@@ -33,7 +33,7 @@ export async function storePictures(made: Made, of: PictureOf): Promise<JobResul
   const assets: Asset[] = []
   const effective = effectiveOf(of)
   for (const [i, image] of made.images.entries()) {
-    const seed = (made.seed ?? planned.seed) + i
+    const seed = imageSeed(made.seed ?? planned.seed, i)
     const provenance = {
       ...{ mode, model: attempt.provider, jobId: row.id },
       made: new Date(made.at),

@@ -1,6 +1,7 @@
 /** What `POST /v1/jobs` takes: the flat fields of a request, each with its range, and no others. */
 import { z } from '@hono/zod-openapi'
 import {
+  LAST_SEED,
   LONGEST_LOOK,
   promptSyntaxes,
   qualities,
@@ -69,7 +70,9 @@ const shape = {
   steps: whole(1, 150),
   scheduler: z.enum(schedulerNames, oneOf(schedulerNames)),
   quality: z.enum(qualities, oneOf(qualities)),
-  seed: whole(0, Number.MAX_SAFE_INTEGER),
+  seed: whole(0, LAST_SEED).openapi({
+    description: 'Of the first image; each further one counts up, and after the last seed comes 0.',
+  }),
   num_images: whole(1, 6),
   width: whole(64, 4_096),
   height: whole(64, 4_096),

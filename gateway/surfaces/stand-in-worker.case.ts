@@ -5,6 +5,7 @@ import {
   type Claim,
   type Failure,
   failureResult,
+  imageSeed,
   type Job,
   type Queue,
   readPayload,
@@ -116,7 +117,7 @@ interface Drawn {
 
 /** One colour a seed. As the daemon does, it is staged, and left to whoever reads the end to publish. */
 async function draw({ claim, job, i, size }: Drawn, storage: Storage) {
-  const seed = (job.asked.seed ?? 0) + i
+  const seed = imageSeed(job.asked.seed ?? 0, i)
   const { width, height } = size
   const data = new Uint8Array(width * height * 3).fill(seed % 256)
   const png = await encodeImage({ width, height, data }, { format: 'png' })

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { identify, type QueueOptions } from '#contract'
+import { identify, imageSeed, type QueueOptions } from '#contract'
 import type { Generated } from '#pipeline/generate.ts'
 import { createGuardedFetch } from '#platform/fetch/guarded-fetch.ts'
 import { Decoder } from '#platform/image/decoder/decoder.ts'
@@ -80,7 +80,10 @@ export function drawnAs({ planned, drawn, reference }: Order): Generated {
   const { width, height } = drawn
   const image = reference ?? { width, height, data: new Uint8Array(width * height * 3).fill(128) }
   return {
-    images: Array.from({ length: planned.images }, (_, i) => ({ seed: planned.seed + i, image })),
+    images: Array.from({ length: planned.images }, (_, i) => ({
+      seed: imageSeed(planned.seed, i),
+      image,
+    })),
     effective: {
       startingSigma: 1,
       networkRuns: planned.networkRuns,

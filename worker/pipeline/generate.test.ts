@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { type Asked, type Mode, plan } from '#contract'
+import { type Asked, LAST_SEED, type Mode, plan } from '#contract'
 import { sdxlSchedulerConfig } from '#models/checkpoints/scheduler-config.ts'
 import { sdxlUNet } from '#models/networks/unet.ts'
 import { sdxlVae } from '#models/networks/vae.ts'
@@ -178,6 +178,17 @@ test('each picture has its own noise, and that of its seed alone', async () => {
   const [first, second] = await samples({ seed: 3, images: 2, denoiseStrength: 1 })
   expect(second).not.toEqual(first)
   expect(await samples({ seed: 4, denoiseStrength: 1 })).toEqual([second])
+})
+
+test('after the last seed comes 0, in what is reported and in the pictures', async () => {
+  const { networks, asked } = handMade()
+  const wanted = { guidanceScale: 1, steps: 1, denoiseStrength: 1 }
+  const last = request('modify', { ...wanted, seed: LAST_SEED, images: 6 })
+  const { images } = await generate(networks, last)
+  expect(images.map(({ seed }) => seed)).toEqual([LAST_SEED, 0, 1, 2, 3, 4])
+  const first = handMade()
+  await generate(first.networks, request('modify', { ...wanted, seed: 0, images: 5 }))
+  expect(asked.noise.slice(1)).toEqual(first.asked.noise)
 })
 
 test('what ran is reported: where the schedule was entered, and what became of the prompt', async () => {

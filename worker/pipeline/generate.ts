@@ -1,5 +1,5 @@
 /** A prompt, and where there is one a reference picture, to pictures: the algorithm, start to end. */
-import { firstStep, type Planned, type RgbImage } from '#contract'
+import { firstStep, imageSeed, type Planned, type RgbImage } from '#contract'
 import { denoise, isGuided } from './denoise.ts'
 import { areaOf, decodePicture, encodeReference, samplePosterior } from './latents.ts'
 import type { Networks, VaeUse } from './networks.ts'
@@ -50,7 +50,7 @@ export async function generate(
   watch: Watch = {},
 ): Promise<Generated> {
   const { reference, images, evaluations, seed } = request
-  const seeds = Array.from({ length: images }, (_, i) => seed + i)
+  const seeds = Array.from({ length: images }, (_, i) => imageSeed(seed, i))
   if (evaluations === 0 && reference) return untouched(reference, seeds)
 
   const first = reference ? firstStep(request.steps, request.denoiseStrength) : 0
