@@ -89,6 +89,18 @@ describe.for(databasesHere)('what workers finished, on $kind', ({ open }) => {
     expect(await bookOf(database, id)).toMatchObject({ won: 0, charges: 0 })
   })
 
+  it('is failed at once, in a sentence, where no storage can have what the worker names', async () => {
+    const { id, worker, claim } = await running()
+    const asset = assetOf(claim.id)
+    const staged = { path: 'workspace-temp/anna/../x', thumbnailPath: asset.thumbnailPath }
+    const result = { assets: [{ ...asset, staged }] }
+    await worker.finish(claim, { status: 'completed', result: JSON.stringify(result) })
+    await settleAll()
+    const failure = { code: 'internal', message: expect.stringMatching(/path .*x.* Look at that/) }
+    expect(await jobById(database, id)).toMatchObject({ status: 'failed', failure })
+    expect(await bookOf(database, id)).toMatchObject({ won: 0, open: 0, charges: 0 })
+  })
+
   it('is told again after a gateway that died in between, and changes nothing then', async () => {
     const { id, worker, claim } = await running()
     await worker.giveBack(claim)

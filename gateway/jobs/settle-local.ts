@@ -10,7 +10,7 @@ import {
   readFailure,
   readResult,
 } from '#contract'
-import { discard, publish, removePublished } from '#platform/storage/publish.ts'
+import { discard, publish, removePublished, unstorable } from '#platform/storage/publish.ts'
 import type { Storage } from '#platform/storage/storage.ts'
 import type { Tracing } from '#platform/tracing/span.ts'
 import { Refusal } from '../../policy/refusal.ts'
@@ -104,10 +104,10 @@ async function endCompleted(
   const { database, storage, log, onChanged } = parts
   const { jobId } = attempt
   parts.onLocalEnd?.()
-  if (result.assets.length === 0) {
+  const problem = problemOf(result)
+  if (problem !== undefined) {
     log.error('a result was not understood', { jobId })
-    const message = failureTable.internal.meaning
-    await goOn({ attempt, state: 'failed', code: 'internal', message }, parts)
+    await goOn({ attempt, state: 'failed', code: 'internal', message: problem }, parts)
     return
   }
   const hashes = [...result.assets.map(({ sha256 }) => sha256), ...(result.references ?? [])]
@@ -135,6 +135,10 @@ async function endCompleted(
   log.info('superseded', { jobId, provider: attempt.provider })
   await removePublished(assets, storage)
 }
+
+/** Why there is nothing to publish, and never will be; undefined where there is. */
+const problemOf = ({ assets }: JobResult): string | undefined =>
+  assets.length === 0 ? failureTable.internal.meaning : unstorable(assets)?.message
 
 async function endFailed(
   attempt: AttemptRow,

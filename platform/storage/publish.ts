@@ -1,5 +1,6 @@
 /** A finished job's files, moved from where its attempt put them to the paths that others read. */
 import { type Asset, Failure } from '#contract'
+import { objectPath } from './object-path.ts'
 import { retryingStorage } from './retrying-storage.ts'
 import type { Storage } from './storage.ts'
 
@@ -18,6 +19,24 @@ export async function publish(
       within.publish(staged.path, `${OUTPUT_BUCKET}/${path}`),
       within.publish(staged.thumbnailPath, `${OUTPUT_BUCKET}/${thumbnailPath}`),
     ])
+  }
+}
+
+/**
+ * What is wrong with a result whose files no storage can have, by a path that climbs or is none, however often it is
+ * asked. Whoever reads results asks before anything is done with the files: workers of every version and make write them.
+ */
+export function unstorable(assets: readonly Asset[]): Failure | undefined {
+  try {
+    for (const { staged, path, thumbnailPath } of assets) {
+      for (const each of [path, thumbnailPath]) objectPath(`${OUTPUT_BUCKET}/${each}`)
+      if (staged) for (const each of [staged.path, staged.thumbnailPath]) objectPath(each)
+    }
+    return undefined
+  } catch (cause) {
+    if (!(cause instanceof Failure)) throw cause
+    const message = `What the worker says that it made cannot be stored. ${cause.message} Look at that worker.`
+    return new Failure('internal', message, { cause })
   }
 }
 
