@@ -72,3 +72,10 @@ export interface Dropped {
   /** Elements that were taken out of a lane. */
   readonly copies: number
 }
+
+/** What somebody who wanted to cancel a job that had failed, and may be in line once more, hears of its being dropped. */
+export function cancelledBy({ answer }: Dropped): 'cancelling' | EndStatus {
+  if (answer === 'dropped') return 'cancelled'
+  // Forgotten since, as what has failed is in time.
+  return answer === 'unknown' ? 'failed' : answer
+}

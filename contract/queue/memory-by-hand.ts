@@ -82,7 +82,10 @@ export function memoryByHand(store: MemoryStore): ByHand {
       if (!known && !found) return { answer: 'unknown', copies }
       const job = known ?? jobOf(store, id)
       const isAgain = job.status === 'failed' && job.retryable && found !== undefined
-      if (isEnd(job) && !isAgain) return { answer: job.status, copies }
+      if (isEnd(job) && !isAgain) {
+        job.retryable = false
+        return { answer: job.status, copies }
+      }
       if (isAgain) Object.assign(job, { retryable: false }, nothing)
       if (found && (isAgain || !job.raw)) {
         Object.assign(job, { raw: found.normalised, owner: found.owner })

@@ -1,4 +1,5 @@
 /** The queue without Redis, for one process: the same verbs with the same answers. It is gone with the process. */
+import { cancelledBy } from './by-hand.ts'
 import { findLetter } from './dead-letters.ts'
 import { memoryByHand } from './memory-by-hand.ts'
 import {
@@ -49,6 +50,7 @@ export function memoryQueue(options: MemoryQueueOptions): Queue {
     sleepers: new Set(),
   }
   const { now, dead, waiting } = store
+  const byHand = memoryByHand(store)
   let head: { readonly raw: string; readonly since: number } | undefined
   let sweptAt = Number.NEGATIVE_INFINITY
 
@@ -68,6 +70,7 @@ export function memoryQueue(options: MemoryQueueOptions): Queue {
     worker: (name) => memoryWorker(name, store),
     async cancel(id) {
       const job = jobOf(store, id)
+      if (job.status === 'failed' && job.retryable) return cancelledBy(await byHand.drop(id))
       if (isEnd(job.status)) return job.status
       if (job.status === 'active') {
         job.isCancelled = true
@@ -148,7 +151,7 @@ export function memoryQueue(options: MemoryQueueOptions): Queue {
       },
       drop: async (letter) => takeDead(letter.name),
     },
-    byHand: memoryByHand(store),
+    byHand,
     takenDown: memoryTakenDown(),
   }
 }

@@ -131,6 +131,33 @@ export function describeQueueEnds(what: string, open: () => Promise<QueueMaker>)
         await a.finish(await mustTake(a), completed)
         expect(await queue.cancel('1')).toBe('completed')
       })
+
+      const lost = { code: 'storage-failed', result: '{}', retryable: true } as const
+      const failed = { status: 'failed', ...lost } as const
+
+      it('is dropped where it failed and was pushed again, and its owner is told once', async () => {
+        const { queue, a } = start()
+        await queue.push(element('1'))
+        await a.finish(await mustTake(a), failed)
+        for (let copies = 0; copies < 2; copies++) await queue.push(element('1'))
+        expect(await queue.cancel('1')).toBe('cancelled')
+        expect(await queue.cancel('1')).toBe('cancelled')
+        expect(await a.take()).toBeUndefined()
+        const told = (await queue.events('1')).filter(({ type }) => type === 'cancelled')
+        expect(told).toHaveLength(1)
+        expect(await queue.callbacks.due(due)).toMatchObject([{ id: '1', status: 'cancelled' }])
+        expect(await queue.job('1')).toMatchObject({ status: 'cancelled' })
+      })
+
+      it('that failed and was not pushed again stays failed, and does not run if it is', async () => {
+        const { queue, a } = start()
+        await queue.push(element('1'))
+        await a.finish(await mustTake(a), failed)
+        expect(await queue.cancel('1')).toBe('failed')
+        await queue.push(element('1'))
+        expect(await a.take()).toBeUndefined()
+        expect(await queue.job('1')).toMatchObject({ status: 'failed', duplicates: 1 })
+      })
     })
 
     describe('events', () => {

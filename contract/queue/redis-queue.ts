@@ -1,4 +1,5 @@
 /** The queue on Redis 6.2 or later: each verb is one script, so that no kill can fall in the middle of one. */
+import { cancelledBy } from './by-hand.ts'
 import { findLetter } from './dead-letters.ts'
 import { type QueueKeys, queueKeys } from './keys.ts'
 import type { Queue, QueueOptions } from './queue.ts'
@@ -37,6 +38,7 @@ export function redisQueue(options: RedisQueueOptions): Queue {
   const run = scriptsOn(options.commands, options.upstash ?? false)
   const side = at.pop === 'left' ? 'LEFT' : 'RIGHT'
   const parts: RedisQueueParts = { ...options, at, keys, run, side }
+  const byHand = redisByHand(parts)
   const { call } = options.commands
 
   const list = async ({ from, count }: { readonly from: number; readonly count: number }) => {
@@ -62,6 +64,7 @@ export function redisQueue(options: RedisQueueOptions): Queue {
     worker: (name) => redisWorker(name, parts),
     async cancel(id) {
       const answer = await run('cancel', [keys.job(id), keys.delayed, keys.events(id)], [id])
+      if (answer === 'again') return cancelledBy(await byHand.drop(id))
       return word(answer, ['cancelling', 'cancelled', 'completed', 'failed'])
     },
     async job(id) {
@@ -138,7 +141,7 @@ export function redisQueue(options: RedisQueueOptions): Queue {
       retry: (letter) => takeDead(letter, 'retry'),
       drop: (letter) => takeDead(letter, 'drop'),
     },
-    byHand: redisByHand(parts),
+    byHand,
     takenDown: redisTakenDown(keys.takenDown, options.commands),
   }
 }

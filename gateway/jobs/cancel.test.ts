@@ -54,6 +54,22 @@ describe.for(databasesHere)('cancelling on $kind', ({ open }) => {
     expect(await bookOf(database, id)).toMatchObject(cancelled)
   })
 
+  it('ends what failed and was pushed again, once, and no worker gets it', async () => {
+    const id = await accept()
+    const worker = await alive()
+    await dispatch(made.parts)
+    const claim = await worker.take()
+    if (!claim) throw new Error('nothing to take')
+    const failed = { status: 'failed', code: 'storage-failed', result: '' } as const
+    await worker.finish(claim, { ...failed, retryable: true })
+    await made.queue.push(claim.raw)
+    expect(await made.queue.cancel(id)).toBe('cancelled')
+    expect(await cancel(id)).toBe('cancelled')
+    expect(await worker.take()).toBeUndefined()
+    await settleLocal(made.queue.settlements, made.parts)
+    expect(await bookOf(database, id)).toMatchObject(cancelled)
+  })
+
   it('stops what runs at the worker’s next beat', async () => {
     const id = await accept()
     const worker = await alive()

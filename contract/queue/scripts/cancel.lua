@@ -1,8 +1,10 @@
 -- Cancels a job wherever it is. One that waits, or that nobody has seen yet, becomes a tombstone at
 -- which its element is dropped when it is taken; the holder of one that runs hears of it at its beat.
 -- KEYS job, delayed, events     ARGV id
--- Returns 'cancelled' | 'cancelling' | 'completed' | 'failed'
-local status = redis.call('HGET', KEYS[1], 'status')
+-- Returns 'cancelled' | 'cancelling' | 'completed' | 'failed' | 'again' (it failed, and what was pushed of it since
+-- would run: whoever asks must look whether anything was)
+local status, retryable = unpack(redis.call('HMGET', KEYS[1], 'status', 'retryable'))
+if status == 'failed' and retryable == '1' then return 'again' end
 if status == 'completed' or status == 'failed' or status == 'cancelled' then return status end
 even_full('HDEL', KEYS[1])
 if status == 'active' then

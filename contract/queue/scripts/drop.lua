@@ -15,6 +15,8 @@ if not status and not isWaiting then return {'unknown', copies} end
 -- What failed and was pushed anew would have run again.
 local again = status == 'failed' and retryable == '1' and isWaiting
 if status == 'completed' or status == 'cancelled' or (status == 'failed' and not again) then
+  -- A copy in some worker's inbox is out of sight, and must not run either.
+  redis.call('HDEL', KEYS[1], 'retryable')
   return {status, copies}
 end
 if again then redis.call('HDEL', KEYS[1], 'attempts', 'stalls', 'retryable') end
