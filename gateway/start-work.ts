@@ -93,7 +93,7 @@ export async function startWork(
       clientCallbacks: { ...told, tracing },
       foreignCallbacks:
         by === 'gateway'
-          ? { ...told, callbacks: queue.callbacks, storage, log, hasReceiver: url !== undefined }
+          ? { ...told, callbacks: queue.callbacks, storage, log, receiver: url }
           : undefined,
       ages: { ...defaultAges, ...config.ages },
     }),

@@ -6,5 +6,6 @@ export function hurried(callbacks: Callbacks, times: number): Callbacks {
     due: ({ count, leaseMs }) => callbacks.due({ count, leaseMs: Math.ceil(leaseMs / times) }),
     done: callbacks.done,
     later: (owed, delayMs) => callbacks.later(owed, delayMs / times),
+    putBack: (owed, delayMs) => callbacks.putBack(owed, delayMs / times),
   }
 }

@@ -9,8 +9,8 @@ import { createLog } from '#platform/log.ts'
 import { type ConnectOptions, connectRedis } from '#platform/redis/connect.ts'
 import { repeat } from '#platform/repeat.ts'
 import { localStorage } from '#platform/storage/local-storage.ts'
+import { createOutbox } from '#platform/webhook/outbox.ts'
 import { createSendCallback } from '#platform/webhook/send-callback.ts'
-import { serveCallbacks } from '#platform/webhook/serve-callbacks.ts'
 import { runLoop } from '#worker/daemon/loop/loop.ts'
 import type { Workshop } from '#worker/daemon/workshop.ts'
 import { createPictureScreen } from '../../policy/image/picture-screen.ts'
@@ -72,14 +72,14 @@ const queue = redisQueue({
 })
 const { url, bearer, secret } = receiver
 const service = {
-  ...({ storage: workshop.storage, log, hasReceiver: true, body: 'job-callback' } as const),
+  ...({ storage: workshop.storage, log, receiver: url, body: 'job-callback' } as const),
   callbacks: hurried(queue.callbacks, outbox.hurry),
   send: createSendCallback({
     receiver: { url, bearer, scheme: { kind: 'job-callback', secret } },
     timeout: outbox.timeoutMs,
   }),
 }
-const serving = repeat(() => serveCallbacks(service), {
+const serving = repeat(createOutbox(service).look, {
   every: outbox.everyMs,
   onError: (error) => log.warn('outbox not served', { error }),
 })

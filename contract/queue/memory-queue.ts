@@ -214,11 +214,21 @@ function reclaim(
 
 function memoryCallbacks(outbox: Map<string, number>, store: MemoryStore): Callbacks {
   const { jobs, now } = store
-  const isOwed = ({ id, fence }: OwedCallback) => outbox.has(id) && jobs.get(id)?.fence === fence
+  const owing = ({ id, fence }: OwedCallback) => {
+    const job = jobs.get(id)
+    return job?.fence === fence && outbox.has(id) ? job : undefined
+  }
+  const putOff = (owed: OwedCallback, delayMs: number): MemoryJob | undefined => {
+    const job = owing(owed)
+    if (job?.callbacks !== owed.attempt) return undefined
+    outbox.set(owed.id, now() + delayMs)
+    return job
+  }
   return {
     async due({ count, leaseMs }) {
-      const due = [...outbox].filter(([, at]) => at <= now()).slice(0, count)
-      return due.flatMap(([id]) => {
+      const due = [...outbox].filter(([, at]) => at <= now())
+      const first = due.toSorted(([a, at], [b, bt]) => at - bt || (a < b ? -1 : 1)).slice(0, count)
+      return first.flatMap(([id]) => {
         const job = jobs.get(id)
         if (!job || !isEnd(job.status)) {
           outbox.delete(id)
@@ -231,13 +241,17 @@ function memoryCallbacks(outbox: Map<string, number>, store: MemoryStore): Callb
       })
     },
     async done(owed) {
-      const job = jobs.get(owed.id)
-      if (!job || !isOwed(owed) || !isEnd(job.status)) return
+      const job = owing(owed)
+      if (!job || !isEnd(job.status)) return
       outbox.delete(owed.id)
       forgetLater(store, job)
     },
     async later(owed, delayMs) {
-      if (isOwed(owed)) outbox.set(owed.id, now() + delayMs)
+      putOff(owed, delayMs)
+    },
+    async putBack(owed, delayMs) {
+      const job = putOff(owed, delayMs)
+      if (job) job.callbacks--
     },
   }
 }

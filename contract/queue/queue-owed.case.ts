@@ -81,6 +81,24 @@ export function describeQueueOwed(what: string, open: () => Promise<QueueMaker>)
         expect((await queue.depth()).owedCallbacks).toBe(0)
       })
 
+      it('that is put back untried is due again as the same try, unless it was leased anew since', async () => {
+        const { queue, a, advance } = start()
+        await queue.push(element('1'))
+        await a.finish(await mustTake(a), completed)
+        const [first] = await queue.callbacks.due(due)
+        await queue.callbacks.putBack(first!, 2_000)
+        expect(await queue.callbacks.due(due)).toEqual([])
+        await advance(2_001)
+        const [again] = await queue.callbacks.due(due)
+        expect(again?.attempt).toBe(1)
+        await advance(10_001)
+        const [second] = await queue.callbacks.due(due)
+        await queue.callbacks.putBack(again!, 0)
+        expect(second?.attempt).toBe(2)
+        await queue.callbacks.later(again!, 0)
+        expect(await queue.callbacks.due(due)).toEqual([])
+      })
+
       it('of an earlier life cannot strike that of a later one', async () => {
         const { queue, a } = start()
         const failed = { status: 'failed', code: 'internal', result: '', retryable: true } as const

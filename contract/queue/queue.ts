@@ -196,6 +196,8 @@ export interface Callbacks {
 export interface OwedCallback {
   readonly id: string
   readonly fence: number
+  /** Untried after all: due again after the delay, as the same attempt. */
+  readonly putBack: (owed: OwedCallback, delayMs: number) => Promise<void>
   /** From 1. */
   readonly attempt: number
   readonly status: EndStatus

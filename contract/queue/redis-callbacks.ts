@@ -5,8 +5,9 @@ import type { RedisQueueParts } from './redis-queue.ts'
 
 /** @param outbox the key of those that are owed. */
 export function redisCallbacks(outbox: string, { keys, run }: RedisQueueParts): Callbacks {
-  const answer = async ({ id, fence }: OwedCallback, delayMs: number) => {
-    await run('callback-answer', [outbox, keys.job(id)], [id, fence, delayMs])
+  const answer = async ({ id, fence, attempt }: OwedCallback, how: Answer, delayMs = 0) => {
+    const delay = Math.max(0, Math.round(delayMs))
+    await run('callback-answer', [outbox, keys.job(id)], [id, fence, attempt, how, delay])
   }
   return {
     async due({ count, leaseMs }) {
@@ -17,10 +18,13 @@ export function redisCallbacks(outbox: string, { keys, run }: RedisQueueParts): 
       }
       return owed
     },
-    done: (owed) => answer(owed, -1),
-    later: (owed, delayMs) => answer(owed, Math.max(0, Math.round(delayMs))),
+    done: (owed) => answer(owed, 'done'),
+    later: (owed, delayMs) => answer(owed, 'later', delayMs),
+    putBack: (owed, delayMs) => answer(owed, 'untried', delayMs),
   }
 }
+
+type Answer = 'done' | 'later' | 'untried'
 
 /** @param reply of `callback-lease.lua`. */
 function readCallback(id: string, reply: readonly string[]): OwedCallback {

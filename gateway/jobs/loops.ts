@@ -1,7 +1,8 @@
 /** Everything that goes on with jobs by itself, put together: started with the gateway, and ended with it. */
 import type { Callbacks, Queue } from '#contract'
 import { type Repeated, repeat } from '#platform/repeat.ts'
-import { type CallbackService, serveCallbacks } from '#platform/webhook/serve-callbacks.ts'
+import { createOutbox } from '#platform/webhook/outbox.ts'
+import type { CallbackService } from '#platform/webhook/serve-callback.ts'
 import { answerWishes, type CancelParts } from './cancel.ts'
 import { type ClientCallbackParts, createClientCallbacks } from './client-callbacks.ts'
 import { type DeadlineParts, watchDeadlines } from './deadlines.ts'
@@ -69,9 +70,8 @@ export function startJobLoops(parts: JobLoopParts): JobLoops {
   start('callbacks not served', TURN_MS, async () => {
     for (let batch = 0; batch < MOST_BATCHES; batch++) if ((await clients.look()) === 0) return
   })
-  if (foreignCallbacks) {
-    start('outbox not served', TURN_MS, () => serveCallbacks(foreignCallbacks))
-  }
+  const outbox = foreignCallbacks && createOutbox(foreignCallbacks)
+  if (outbox) start('outbox not served', TURN_MS, outbox.look)
   start('queue not swept', SWEEP_MS, () => queue.sweep({ atMostEveryMs: SWEEP_MS / 2 }))
   start('orphans not found', ORPHANS_MS, () => queue.scanOrphans())
   start('nothing deleted', RETENTION_MS, () => sweepOld(parts, ages))
@@ -82,7 +82,7 @@ export function startJobLoops(parts: JobLoopParts): JobLoops {
     }),
     async [Symbol.asyncDispose]() {
       await Promise.all(loops.map((loop) => loop[Symbol.asyncDispose]()))
-      await clients.ended()
+      await Promise.all([clients.ended(), outbox?.ended()])
     },
   }
 }

@@ -11,7 +11,8 @@ import {
 } from '#contract'
 import { serve, type TestServer } from '#platform/fetch/server.case.ts'
 import { createSendCallback } from '#platform/webhook/send-callback.ts'
-import { type CallbackService, serveCallbacks } from '#platform/webhook/serve-callbacks.ts'
+import type { CallbackService } from '#platform/webhook/serve-callback.ts'
+import { serveOnce } from '#platform/webhook/serve-once.case.ts'
 import { idOf, type TestWorkshop, testWorkshop, txt2img, USER } from './workshop.case.ts'
 
 const SECRET = 'callback-secret'
@@ -51,7 +52,7 @@ beforeEach(() => {
     storage: made.storage,
     log: made.workshop.log,
     send: createSendCallback({ receiver: { url: `${receiver.origin}/cb`, bearer: 'jwt', scheme } }),
-    hasReceiver: true,
+    receiver: `${receiver.origin}/cb`,
     body: 'job-callback',
   }
 })
@@ -93,7 +94,7 @@ async function staged(id: string): Promise<JobResult> {
 
 it('tells a completed job as today’s receiver expects it, once its files are where it looks', async () => {
   await finish('1', completed(await staged('1')))
-  expect(await serveCallbacks(service)).toBe(1)
+  expect(await serveOnce(service)).toBe(1)
   const [{ headers, body } = { headers: {}, body: '' }] = heard
   const digest = createHmac('sha256', SECRET).update(body).digest('hex')
   expect(headers).toMatchObject({
@@ -127,7 +128,7 @@ it('says why a job failed, also where its worker died of it', async () => {
   const { code, text } = failureResult(new Error('secret insides'))
   await finish('1', { status: 'failed', code, result: text, retryable: false })
   await finish('2', { status: 'failed', code: 'poison', result: '', retryable: false })
-  await serveCallbacks(service)
+  await serveOnce(service)
   const said = heard.map(({ body }) => JSON.parse(body)).toSorted((a, b) => a.job_id - b.job_id)
   expect(said).toMatchObject([
     {
@@ -145,15 +146,15 @@ it('says why a job failed, also where its worker died of it', async () => {
 it('tries again, later each time, while the receiver has a bad moment', async () => {
   answer = { status: 503, body: '' }
   await finish('1', completed({ assets: [] }))
-  await serveCallbacks(service)
-  expect([heard.length, await owed(), await serveCallbacks(service)]).toEqual([1, 1, 0])
+  await serveOnce(service)
+  expect([heard.length, await owed(), await serveOnce(service)]).toEqual([1, 1, 0])
   skew += 7_000
-  await serveCallbacks(service)
+  await serveOnce(service)
   skew += 7_000
-  expect(await serveCallbacks(service)).toBe(0)
+  expect(await serveOnce(service)).toBe(0)
   answer = { status: 200, body: '' }
   skew += 6 * MINUTE
-  await serveCallbacks(service)
+  await serveOnce(service)
   expect([heard.length, await owed()]).toEqual([3, 0])
 })
 
@@ -165,16 +166,16 @@ it.each([
   answer = { status, body }
   const before = made.lines.length
   await finish('1', completed({ assets: [] }))
-  await serveCallbacks(service)
+  await serveOnce(service)
   expect([heard.length, await owed()]).toEqual([1, 0])
   expect(made.lines.slice(before).join('')).toContain(warning)
 })
 
 it('publishes, tells nobody and owes nothing where no receiver is known', async () => {
   await finish('quiet', completed(await staged('quiet')))
-  await serveCallbacks({ ...service, hasReceiver: false })
+  await serveOnce({ ...service, receiver: undefined })
   await finish('mute', completed({ assets: [] }))
-  await serveCallbacks({ ...service, send: undefined })
+  await serveOnce({ ...service, send: undefined })
   expect([heard.length, await owed()]).toEqual([0, 0])
   expect((await made.files()).filter((file) => file.includes('quiet'))).toEqual([
     `workspace-temp/${USER}/quiet/0.png`,
@@ -182,12 +183,24 @@ it('publishes, tells nobody and owes nothing where no receiver is known', async 
   ])
 })
 
+it('says that a job failed where no storage can have what its worker names, and asks none', async () => {
+  const result = await staged('odd')
+  const assets = result.assets.map((asset) => ({ ...asset, path: '../x' }))
+  await finish('odd', completed({ ...result, assets }))
+  const storage = { ...made.storage, publish: () => expect.unreachable() }
+  await serveOnce({ ...service, storage })
+  const [said] = heard.map(({ body }) => JSON.parse(body))
+  expect(said).toMatchObject({ status: 'failed', assets: [], metadata: { error_type: 'internal' } })
+  expect(said.error_message).toMatch(/path "workspace-temp\/..\/x" is none.* Look at that worker/)
+  expect(await owed()).toBe(0)
+})
+
 it('waits with the word until the storage has published', async () => {
   const away = { ...made.storage, publish: () => Promise.reject(new Error('away')) }
   await finish('late', completed(await staged('late')))
-  await serveCallbacks({ ...service, storage: away })
+  await serveOnce({ ...service, storage: away })
   expect([heard.length, await owed()]).toEqual([0, 1])
   skew += 7_000
-  await serveCallbacks(service)
+  await serveOnce(service)
   expect([heard.length, await owed()]).toEqual([1, 0])
 })

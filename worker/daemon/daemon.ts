@@ -6,7 +6,7 @@ import type { Log } from '#platform/log.ts'
 import { repeat } from '#platform/repeat.ts'
 import { openTracing } from '#platform/tracing/open-tracing.ts'
 import { openCallbacks } from '#platform/webhook/open-callbacks.ts'
-import { serveCallbacks } from '#platform/webhook/serve-callbacks.ts'
+import { createOutbox } from '#platform/webhook/outbox.ts'
 import { unlessAborted } from '#worker/engine/unless-aborted.ts'
 import { startEnhancing } from '#worker/enhance/start-enhancing.ts'
 import { createReferenceGate } from '../../policy/reference/reference-gate.ts'
@@ -88,10 +88,10 @@ export async function runDaemon(
   const ending = new AbortController()
   const service = {
     ...{ callbacks: queue.callbacks, storage, log, send, body },
-    ...{ hasReceiver: url !== undefined, signal: ending.signal },
+    ...{ receiver: url, signal: ending.signal },
   }
-  const serve = by === 'worker' ? () => serveCallbacks(service) : async () => {}
-  await using outbox = repeat(serve, {
+  await using outbox = by === 'worker' ? createOutbox(service) : undefined
+  await using serving = repeat(async () => outbox?.look(), {
     every: OUTBOX_MS,
     onError: (error) => log.warn('outbox not served', { error }),
   })
@@ -104,7 +104,7 @@ export async function runDaemon(
     },
     ...{ queue, drain, kill, drainMs },
     beatMs: Math.floor(leaseMs / 6),
-    onEnded: outbox.nudge,
+    onEnded: serving.nudge,
   })
   // What a slow receiver has not taken by then is still owed, and another will send it.
   setTimeout(() => ending.abort(), LAST_CALLBACKS_MS).unref()

@@ -1,12 +1,14 @@
 -- Strikes a callback from the outbox, or puts it off. An answer for an earlier life of the job (another
--- fence) is ignored.
--- KEYS outbox, job     ARGV id, fence, delay in ms or -1 where it is done with
+-- fence) is ignored, and one that would put off what was leased anew since.
+-- KEYS outbox, job     ARGV id, fence, attempt, 'done' | 'later' | 'untried', delay in ms
 -- Returns 1 | 0
-local job = redis.call('HMGET', KEYS[2], 'fence', 'status')
+local job = redis.call('HMGET', KEYS[2], 'fence', 'status', 'callbacks')
 if job[1] ~= ARGV[2] or not redis.call('ZSCORE', KEYS[1], ARGV[1]) then return 0 end
 even_full('ZREM', KEYS[1])
-if tonumber(ARGV[3]) >= 0 then
-  redis.call('ZADD', KEYS[1], now() + ARGV[3], ARGV[1])
+if ARGV[4] ~= 'done' then
+  if job[3] ~= ARGV[3] then return 0 end
+  redis.call('ZADD', KEYS[1], now() + ARGV[5], ARGV[1])
+  if ARGV[4] == 'untried' then redis.call('HINCRBY', KEYS[2], 'callbacks', -1) end
   return 1
 end
 if job[2] == 'active' or job[2] == 'queued' or job[2] == 'delayed' then return 0 end

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { memoryQueue, writeResult } from '#contract'
 import { serve } from '#platform/fetch/server.case.ts'
 import { createSendCallback } from '#platform/webhook/send-callback.ts'
-import { serveCallbacks } from '#platform/webhook/serve-callbacks.ts'
+import { serveOnce } from '#platform/webhook/serve-once.case.ts'
 import { idOf, type TestWorkshop, testWorkshop, txt2img } from '../workshop.case.ts'
 
 const SECRET = `whsec_${Buffer.from('a key of twenty-four byte').toString('base64')}`
@@ -42,7 +42,7 @@ async function owed(answers: readonly (number | 'hang')[]) {
   const scheme = { kind: 'standard', secrets: [SECRET] } as const
   const service = {
     ...{ callbacks: queue.callbacks, storage: made.storage, log: made.workshop.log },
-    ...({ hasReceiver: true, body: 'standard' } as const),
+    ...({ receiver: receiver.origin, body: 'standard' } as const),
     send: createSendCallback({ receiver: { url: receiver.origin, scheme }, timeout: 200 }),
   }
   return {
@@ -50,7 +50,7 @@ async function owed(answers: readonly (number | 'hang')[]) {
     /** Lets time pass, a callback at its time at most. */
     async after(ms: number) {
       skew += ms
-      await serveCallbacks(service)
+      await serveOnce(service)
       return ids.length
     },
     state: async () => [(await queue.job('1'))?.status, (await queue.depth()).owedCallbacks],

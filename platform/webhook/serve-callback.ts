@@ -1,7 +1,13 @@
-/** Serves the outbox: tells receivers that jobs are over, as often as it takes, and never holds an engine up. */
-import { type Callbacks, type OwedCallback, readPayload, readResult } from '#contract'
+/** One callback that is owed: sent, and struck from the outbox or put off by what came of it. */
+import {
+  type Callbacks,
+  failureResult,
+  type OwedCallback,
+  readPayload,
+  readResult,
+} from '#contract'
 import type { Log } from '../log.ts'
-import { publish } from '../storage/publish.ts'
+import { publish, unstorable } from '../storage/publish.ts'
 import type { Storage } from '../storage/storage.ts'
 import { finishedJob } from './finished-job.ts'
 import { type FinishedJob, jobCallbackBody, standardBody } from './job-callback.ts'
@@ -14,27 +20,24 @@ export interface CallbackService {
   readonly log: Log
   /** Undefined where nothing is configured that may be called. */
   readonly send: SendCallback | undefined
-  /** Whether there is one to tell about jobs that name no URL of their own. */
-  readonly hasReceiver: boolean
+  /** The URL at which to tell about jobs that name none of their own; undefined where there is none. */
+  readonly receiver: string | undefined
   readonly body: 'job-callback' | 'standard'
   /** Aborted: what is being sent is given up, and owed still. */
   readonly signal?: AbortSignal
 }
 
-const AT_ONCE = 10
-/** Longer than one attempt may take, publishing included. */
-const LEASE_MS = 120_000
-
-/** One look into the outbox. @returns how many callbacks were tried. */
-export async function serveCallbacks(service: CallbackService): Promise<number> {
-  const due = await service.callbacks.due({ count: AT_ONCE, leaseMs: LEASE_MS })
-  await Promise.all(due.map((owed) => serve(owed, service)))
-  return due.length
+/** Where it is sent to; undefined where nobody is told. */
+export function targetOf({ raw }: OwedCallback, { send, receiver }: CallbackService) {
+  const reading = readPayload(raw)
+  const own = reading.kind === 'job' ? reading.job.callback?.url : undefined
+  return send && (own ?? receiver)
 }
 
-async function serve(owed: OwedCallback, service: CallbackService): Promise<void> {
+/** Rejects where the queue is away: it is due again when its lease is over. */
+export async function serveCallback(owed: OwedCallback, service: CallbackService): Promise<void> {
   const { callbacks, log } = service
-  const next = await attempt(owed, service).catch((error) => {
+  const next = await attempt(asStorable(owed), service).catch((error) => {
     log.warn('callback failed', { jobId: owed.id, attempt: owed.attempt, error })
     return { again: 0 }
   })
@@ -43,18 +46,27 @@ async function serve(owed: OwedCallback, service: CallbackService): Promise<void
   await (wait === undefined ? callbacks.done(owed) : callbacks.later(owed, wait))
 }
 
+/** What completed with files that no storage can have is told as failed, and why. */
+function asStorable(owed: OwedCallback): OwedCallback {
+  if (owed.status !== 'completed') return owed
+  const problem = unstorable(readResult(owed.result).assets)
+  if (!problem) return owed
+  const { code, text: result } = failureResult(problem)
+  return { ...owed, status: 'failed', code, result }
+}
+
 /** `again`: after no less than so many milliseconds. */
 type Next = 'done' | { readonly again: number }
 
 async function attempt(owed: OwedCallback, service: CallbackService): Promise<Next> {
-  const { storage, send, hasReceiver, log, signal } = service
+  const { storage, send, receiver, log, signal } = service
   const result = readResult(owed.result)
   // The worker may have died between its finish and this.
   if (owed.status === 'completed') await publishOnceMore()
   const reading = readPayload(owed.raw)
   const job = reading.kind === 'job' ? reading.job : undefined
   const url = job?.callback?.url
-  if (!send || (url === undefined && !hasReceiver)) return 'done'
+  if (!send || (url ?? receiver) === undefined) return 'done'
   const id = `${owed.id}:${owed.fence}`
   const body = bodyOf(finishedJob(owed, { job, result }), service.body)
   const outcome = await send({ id, url, body, ...(signal && { signal }) })

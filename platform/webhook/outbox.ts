@@ -1,0 +1,92 @@
+/**
+ * Serves the outbox: every receiver's callbacks one after the other, and many receivers at once, so that one which does
+ * not answer keeps nobody else's.
+ */
+import { setMaxListeners } from 'node:events'
+import type { OwedCallback } from '#contract'
+import { createMutex, type Mutex } from '../mutex.ts'
+import { type CallbackService, serveCallback, targetOf } from './serve-callback.ts'
+
+/** Disposed of, it resolves when what was begun has ended: soon, where the service's signal is aborted. */
+export interface Outbox extends AsyncDisposable {
+  /** Takes up what is due, and waits for no receiver. Many may look at once. @returns how many it took up. */
+  readonly look: () => Promise<number>
+  /** Resolves when what has been taken up has ended. */
+  readonly ended: () => Promise<void>
+}
+
+/** One attempt, publishing included, takes less than half of it. */
+const LEASE_MS = 120_000
+/** What has waited for longer in its receiver's line may lose its lease while it is sent. */
+const MOST_WAIT_MS = LEASE_MS / 2
+const MOST_IN_LINE = 50
+const MOST_TAKEN = 500
+const AT_ONCE = 50
+/** So that a look ends, however many are owed to a receiver whose line is full. */
+const MOST_BATCHES = 10
+/** Of what is owed to such a one. By then those behind it have had their turn. */
+const HELD_UP_MS = 1_000
+
+/** Callbacks to one receiver. */
+interface Line {
+  readonly inTurn: Mutex
+  length: number
+}
+
+export function createOutbox(service: CallbackService): Outbox {
+  const { callbacks, log, signal } = service
+  // One listener for each receiver.
+  if (signal) setMaxListeners(MOST_TAKEN, signal)
+  const lines = new Map<string, Line>()
+  /** By job, since what is told of one life of it comes before what is told of the next. */
+  const taken = new Map<string, Promise<void>>()
+
+  /** @returns false where its line is full, or the job's callback before it is under way. */
+  function takeUp(owed: OwedCallback): boolean {
+    const name = lineOf(owed, service)
+    const line = lines.get(name) ?? { inTurn: createMutex(), length: 0 }
+    if (line.length >= MOST_IN_LINE || taken.has(owed.id)) return false
+    lines.set(name, line)
+    line.length++
+    const since = performance.now()
+    const serving = line.inTurn
+      .run(async () => {
+        const isLate = performance.now() - since > MOST_WAIT_MS
+        if (isLate || signal?.aborted) await callbacks.putBack(owed, 0)
+        else await serveCallback(owed, service)
+      })
+      .catch((error) => log.warn('callback not noted', { jobId: owed.id, error }))
+      .finally(() => {
+        taken.delete(owed.id)
+        if (--line.length === 0) lines.delete(name)
+      })
+    taken.set(owed.id, serving)
+    return true
+  }
+
+  const ended = async () => void (await Promise.all(taken.values()))
+  return {
+    async look() {
+      let count = 0
+      for (let batch = 0; batch < MOST_BATCHES && !signal?.aborted; batch++) {
+        const room = Math.min(AT_ONCE, MOST_TAKEN - taken.size)
+        if (room <= 0) break
+        const due = await callbacks.due({ count: room, leaseMs: LEASE_MS })
+        for (const owed of due) {
+          if (takeUp(owed)) count++
+          else await callbacks.putBack(owed, HELD_UP_MS)
+        }
+        if (due.length < room) break
+      }
+      return count
+    },
+    ended,
+    [Symbol.asyncDispose]: ended,
+  }
+}
+
+/** The host that is told; the job's own where nobody is, for its files may still be to be published. */
+function lineOf(owed: OwedCallback, service: CallbackService): string {
+  const url = targetOf(owed, service)
+  return url === undefined ? `job ${owed.id}` : new URL(url).host
+}
