@@ -27,8 +27,8 @@ describe('the storage', () => {
 
   it('tells what a killed attempt left from what one forgot that had ended', async () => {
     const { look, put, log } = await storage()
-    await put('U/1/.staged/3/0.png', 'picture')
-    await put('U/1/.staged/4/.0.tmp', 'pict')
+    await put('U/1/.staged/3-0a1b2c3d/0.png', 'picture')
+    await put('U/1/.staged/4-0a1b2c3d/.0.tmp', 'pict')
     await log({ msg: 'claimed', jobId: '1', fence: 3 })
     expect(await look()).toMatchObject({ left: 2, forgotten: 0 })
     await log({ msg: 'ended', jobId: '1', fence: 3 })

@@ -66,7 +66,7 @@ async function stagedFiles(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const files = entries.filter((entry) => entry.isFile()).map(({ parentPath }) => parentPath)
   return files.flatMap((path) => {
-    const [, jobId, fence] = /\/([^/]+)\/\.staged\/(\d+)$/.exec(path) ?? []
+    const [, jobId, fence] = /\/([^/]+)\/\.staged\/(\d+)-\w+$/.exec(path) ?? []
     return jobId === undefined ? [] : [nameOf({ jobId, fence: Number(fence) })]
   })
 }

@@ -21,7 +21,7 @@ export function queueKeys(name: string) {
     active: `${tag}:active`,
     /**
      * HASH: status, fence, token, worker, raw, attempts, stalls, dups, first_seen, started_at, finished_at,
-     * owner, cancel, code, result, retryable, settled (the fence that finished it), callbacks.
+     * owner, cancel, code, result, retryable, settled (the token of the claim that finished it), callbacks.
      */
     job: (id: string) => `${tag}:j:${id}`,
     /** STREAM: what became of a job, for whoever watches. */
@@ -44,6 +44,8 @@ export function queueKeys(name: string) {
     enhancement: (hash: string) => `${tag}:en:${hash}`,
     /** STRING: one sweep at a time is enough. */
     sweep: `${tag}:sweep`,
+    /** STRING: Redis's time in ms at the last sweep. */
+    clock: `${tag}:clock`,
   }
 }
 

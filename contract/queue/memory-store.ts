@@ -40,8 +40,10 @@ export interface MemoryJob {
   result: string
   retryable: boolean
   isCancelled: boolean
-  /** The fence that finished it. */
-  settled?: number
+  /** Of the claim that holds it, or held it last. */
+  token?: string
+  /** The token of the claim that finished it. */
+  settled?: string
   /** Unset until somebody claims it. */
   firstSeenAt?: number
   startedAt: number

@@ -1,5 +1,5 @@
 /** A worker without Redis: as one thread runs everything, a take is a claim, and there is no inbox. */
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { lifetimes } from './keys.ts'
 import {
   bury,
@@ -29,9 +29,9 @@ export function memoryWorker(name: string, store: MemoryStore): QueueWorker {
   }
 
   /** The job, where this claim still holds it. */
-  const heldBy = ({ id, fence }: Claim): MemoryJob | undefined => {
+  const heldBy = ({ id, token }: Claim): MemoryJob | undefined => {
     const job = store.jobs.get(id)
-    return job?.status === 'active' && job.fence === fence ? job : undefined
+    return job?.status === 'active' && job.token === token ? job : undefined
   }
 
   function claimNext(): Claim | undefined {
@@ -74,8 +74,10 @@ export function memoryWorker(name: string, store: MemoryStore): QueueWorker {
     if (job.status === 'failed')
       Object.assign(job, { attempts: 0, stalls: 0, code: '', result: '' })
     delete job.forgottenAt
+    const token = randomUUID()
     const changed = {
       status: 'active',
+      token,
       worker: name,
       raw,
       owner,
@@ -87,7 +89,7 @@ export function memoryWorker(name: string, store: MemoryStore): QueueWorker {
     job.fence++
     tell(job, 'active')
     const { fence, attempts, stalls, startedAt } = job
-    return { id, fence, raw, attempts, stalls, startedAt }
+    return { id, fence, token, raw, attempts, stalls, startedAt }
   }
 
   /** Until something is pushed, the wait is over, or somebody wants it to end. */
@@ -144,8 +146,8 @@ export function memoryWorker(name: string, store: MemoryStore): QueueWorker {
     },
     async finish(claim, outcome) {
       const job = heldBy(claim)
-      if (!job) return store.jobs.get(claim.id)?.settled === claim.fence ? 'finished' : 'lost'
-      job.settled = claim.fence
+      if (!job) return store.jobs.get(claim.id)?.settled === claim.token ? 'finished' : 'lost'
+      job.settled = claim.token
       job.retryable = outcome.status === 'failed' && outcome.retryable
       settle(store, job, outcome)
       return 'finished'

@@ -169,7 +169,7 @@ export function describeQueue(what: string, open: () => Promise<QueueMaker>): vo
       await a.progress(first, { step: 1 }, 'b2xk')
       await a.progress(first, { step: 2 }, 'bmV3')
       await a.progress(first, { step: 3 })
-      expect(await a.progress({ ...second, fence: 0 }, { step: 1 }, 'bG9zdA==')).toBe(false)
+      expect(await a.progress({ ...second, token: 'another' }, { step: 1 }, 'bG9zdA==')).toBe(false)
       expect(await queue.previews(['1', '2', 'nobody'])).toEqual(new Map([['1', 'bmV3']]))
       expect(await queue.previews([])).toEqual(new Map())
       expect((await queue.events('1')).map(({ data }) => data).join()).not.toContain('bmV3')

@@ -1,7 +1,7 @@
 /**
  * The queue's verbs, as every side sees them; Redis and memory both speak them.
  *
- * Every start of a job is a claim with a fence, a number that grows with each claim. Only the newest fence may
+ * Every start of a job is a claim with a fence, a number that grows with each claim. Only the newest claim may
  * end the job, so that a worker that was thought dead can come back and harm nothing: what runs at least
  * once is finished exactly once.
  */
@@ -99,6 +99,11 @@ export interface QueueWorker {
 export interface Claim {
   readonly id: string
   readonly fence: number
+  /**
+   * Of this claim and no other. A Redis that has lost its last moments, as a replica that is promoted may, gives a fence
+   * once more, and by the token whoever had it before has lost the job.
+   */
+  readonly token: string
   /** The element, with its id added where it came without one. */
   readonly raw: string
   /** Attempts that failed, and workers that died, before this one. */
@@ -191,13 +196,13 @@ export interface Callbacks {
   /** Delivered, or given up. */
   readonly done: (owed: OwedCallback) => Promise<void>
   readonly later: (owed: OwedCallback, delayMs: number) => Promise<void>
+  /** Untried after all: due again after the delay, as the same attempt. */
+  readonly putBack: (owed: OwedCallback, delayMs: number) => Promise<void>
 }
 
 export interface OwedCallback {
   readonly id: string
   readonly fence: number
-  /** Untried after all: due again after the delay, as the same attempt. */
-  readonly putBack: (owed: OwedCallback, delayMs: number) => Promise<void>
   /** From 1. */
   readonly attempt: number
   readonly status: EndStatus

@@ -102,11 +102,11 @@ export function redisWorker(name: string, parts: RedisQueueParts): QueueWorker {
   /** The keys with which a job's own script begins. */
   const ofJob = (id: string) => [keys.job(id), keys.active, keys.outbox, keys.events(id)]
 
-  const giveBack = async ({ id, fence }: Claim) => {
+  const giveBack = async ({ id, token }: Claim) => {
     const reply = await run(
       'give-back',
       [...ofJob(id), keys.queue, keys.settlements],
-      [id, fence, side],
+      [id, token, side],
     )
     return word(reply, ['queued', 'cancelled', 'lost'])
   }
@@ -117,7 +117,7 @@ export function redisWorker(name: string, parts: RedisQueueParts): QueueWorker {
     giveBack,
     async beat(held, health = {}) {
       const jobs = held.map(({ id }) => keys.job(id))
-      const pairs = held.flatMap(({ id, fence }) => [id, fence])
+      const pairs = held.flatMap(({ id, token }) => [id, token])
       const reply = await run(
         'beat',
         [keys.workers, keys.health(name), keys.active, ...jobs],
@@ -125,25 +125,25 @@ export function redisWorker(name: string, parts: RedisQueueParts): QueueWorker {
       )
       return texts(reply).map((answer) => word(answer, ['held', 'cancel', 'lost']))
     },
-    async progress({ id, fence }, data, preview = '') {
+    async progress({ id, token }, data, preview = '') {
       const those = [keys.job(id), keys.events(id), keys.preview(id)]
-      return (await run('progress', those, [fence, JSON.stringify(data), preview])) === 1
+      return (await run('progress', those, [token, JSON.stringify(data), preview])) === 1
     },
-    async finish({ id, fence }, outcome) {
+    async finish({ id, token }, outcome) {
       const { status, result = '' } = outcome
       const [code, retryable] =
         outcome.status === 'failed' ? [outcome.code, outcome.retryable ? 1 : 0] : ['', 0]
       const those = [...ofJob(id), keys.settlements]
-      const reply = await run('finish', those, [id, fence, status, code, result, retryable])
+      const reply = await run('finish', those, [id, token, status, code, result, retryable])
       return word(reply, ['finished', 'lost'])
     },
-    async retryLater({ id, fence, attempts }, { code, result, atLeastMs = 0 }) {
+    async retryLater({ id, token, attempts }, { code, result, atLeastMs = 0 }) {
       const jitter = backoffMs(attempts, at.backoff, parts.random ?? Math.random)
       const delay = Math.max(Math.round(atLeastMs), jitter)
       const reply = await run(
         'retry-later',
         [...ofJob(id), keys.delayed, keys.dead, keys.settlements],
-        [id, fence, delay, at.mostAttempts, code, result],
+        [id, token, delay, at.mostAttempts, code, result],
       )
       return word(reply, ['delayed', 'dead', 'cancelled', 'lost'])
     },
@@ -171,7 +171,7 @@ interface Attempt {
 }
 
 /** @param reply of `claim.lua`, after its first word. */
-function readClaim({ id, raw }: Attempt, reply: readonly string[]): Claim {
+function readClaim({ id, raw, token }: Attempt, reply: readonly string[]): Claim {
   const [fence = 0, attempts = 0, stalls = 0, startedAt = 0] = reply.map(Number)
-  return { id, raw, fence, attempts, stalls, startedAt }
+  return { id, raw, token, fence, attempts, stalls, startedAt }
 }

@@ -1,9 +1,9 @@
--- Ends a job that this fence holds: the one gate through which a result becomes true.
+-- Ends a job that this claim holds: the one gate through which a result becomes true.
 -- Repeated by the one whose reply was lost, it answers 'finished' again and changes nothing.
 -- KEYS job, active, outbox, events, settlements
--- ARGV id, fence, completed | failed | cancelled, code, result as JSON, 1 where a new push may retry
+-- ARGV id, token of the claim, completed | failed | cancelled, code, result as JSON, 1 where a new push may retry
 -- Returns 'finished' | 'lost'
-local job = redis.call('HMGET', KEYS[1], 'status', 'fence', 'settled')
+local job = redis.call('HMGET', KEYS[1], 'status', 'token', 'settled')
 if job[3] == ARGV[2] then return 'finished' end
 if job[1] ~= 'active' or job[2] ~= ARGV[2] then return 'lost' end
 even_full('HDEL', KEYS[1])

@@ -1,7 +1,7 @@
 -- Puts a held job back at the front of the queue. It is nobody's failure, so nothing is counted.
--- KEYS job, active, outbox, events, queue, settlements     ARGV id, fence, LEFT or RIGHT end to take from
+-- KEYS job, active, outbox, events, queue, settlements     ARGV id, token, LEFT or RIGHT end to take from
 -- Returns 'queued' | 'cancelled' (somebody asked meanwhile) | 'lost'
-local job = redis.call('HMGET', KEYS[1], 'status', 'fence', 'raw', 'cancel')
+local job = redis.call('HMGET', KEYS[1], 'status', 'token', 'raw', 'cancel')
 if job[1] ~= 'active' or job[2] ~= ARGV[2] then return 'lost' end
 even_full('HDEL', KEYS[1])
 if job[4] then

@@ -1,8 +1,8 @@
 -- Counts an attempt that failed, and holds the job back for a while, or ends it where none is left.
 -- KEYS job, active, outbox, events, delayed, dead, settlements
--- ARGV id, fence, delay in ms, most attempts, code, result as JSON should this have been the last
+-- ARGV id, token, delay in ms, most attempts, code, result as JSON should this have been the last
 -- Returns 'delayed' | 'dead' | 'cancelled' (somebody asked meanwhile) | 'lost'
-local job = redis.call('HMGET', KEYS[1], 'status', 'fence', 'raw', 'cancel', 'stalls')
+local job = redis.call('HMGET', KEYS[1], 'status', 'token', 'raw', 'cancel', 'stalls')
 if job[1] ~= 'active' or job[2] ~= ARGV[2] then return 'lost' end
 even_full('HDEL', KEYS[1])
 local keys = {job = KEYS[1], active = KEYS[2], outbox = KEYS[3], events = KEYS[4],

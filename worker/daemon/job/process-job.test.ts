@@ -1,7 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { Failure, memoryQueue, type Queue, type QueueWorker, readResult } from '#contract'
+import {
+  type Claim,
+  Failure,
+  memoryQueue,
+  type Queue,
+  type QueueWorker,
+  readResult,
+} from '#contract'
 import { serve, type TestServer } from '#platform/fetch/server.case.ts'
 import { readParameters } from '#platform/image/read-parameters.ts'
 import { sharp } from '#platform/image/sharp.ts'
@@ -50,18 +57,20 @@ beforeEach(() => {
   worker = queue.worker('test')
 })
 
+type Stop = (reason: StopReason) => void
+
 /** Pushes, takes and runs one job. `onStage` may stop it. */
 async function run(
   raw: string,
   given: Partial<Workshop> = {},
-  onStage: (stage: AttemptStage, stop: (reason: StopReason) => void) => unknown = () => {},
+  onStage: (stage: AttemptStage, stop: Stop, claim: Claim) => unknown = () => {},
 ) {
   await queue.push(raw)
   const claim = await worker.take()
   if (!claim) throw new Error('nothing was taken')
   const stopping = new AbortController()
-  const stop = (reason: StopReason) => stopping.abort(reason)
-  const enter = (stage: AttemptStage) => void onStage(stage, stop)
+  const stop: Stop = (reason) => stopping.abort(reason)
+  const enter = (stage: AttemptStage) => void onStage(stage, stop, claim)
   const attempt = {
     ...{ claim, worker, enter, signal: stopping.signal },
     inTurn: <T>(work: () => Promise<T>) => work(),
@@ -241,17 +250,9 @@ describe('an attempt that is stopped', () => {
 
   it('by another’s claim publishes nothing, and keeps what the other published', async () => {
     const path = `${folder}/l1/0.png`
-    const { ended } = await run(txt2img('l1'), {}, async (stage) => {
+    const { ended } = await run(txt2img('l1'), {}, async (stage, _, claim) => {
       if (stage !== 'delivering') return
-      const [claim] = [{ ...(await queue.job('l1')) }]
-      await worker.giveBack({
-        id: 'l1',
-        fence: claim.fence ?? 0,
-        raw: '',
-        attempts: 0,
-        stalls: 0,
-        startedAt: 0,
-      })
+      await worker.giveBack(claim)
       await made.storage.put(path, Buffer.from('the other’s'), { contentType: 'image/png' })
     })
     expect(ended).toEqual({ outcome: 'lost' })

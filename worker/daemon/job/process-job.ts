@@ -108,7 +108,7 @@ async function make(attempt: Attempt, workshop: Traced): Promise<JobResult> {
   await workshop.referenceGate.requireDeliverable(pictures.map(({ sha256 }) => sha256))
   stopWhereAsked(attempt)
   const assets = await span.during('store pictures', () =>
-    stageFiles(pictures, workshop, { job, fence: claim.fence, signal }),
+    stageFiles(pictures, workshop, { job, claim, signal }),
   )
   const files = performance.now() - start
   attempt.tell?.({ stages: { files } })

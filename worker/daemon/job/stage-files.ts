@@ -2,7 +2,7 @@
  * A job's files: put where only this attempt writes, and moved to the path that others read once the queue has
  * accepted the finish, so that a worker that lost its job can overwrite nothing.
  */
-import { type Asset, Failure, type Job } from '#contract'
+import { type Asset, type Claim, Failure, type Job } from '#contract'
 import { discard, OUTPUT_BUCKET } from '#platform/storage/publish.ts'
 import { retryingStorage } from '#platform/storage/retrying-storage.ts'
 import { uploadTo } from '#platform/storage/signed-upload.ts'
@@ -15,7 +15,7 @@ const WEBP = { contentType: 'image/webp' }
 
 export interface Staging {
   readonly job: Job
-  readonly fence: number
+  readonly claim: Claim
   readonly signal: AbortSignal
 }
 
@@ -26,9 +26,9 @@ export interface Staging {
 export async function stageFiles(
   pictures: readonly EncodedPicture[],
   { guard, storage }: Pick<Workshop, 'guard' | 'storage'>,
-  { job, fence, signal }: Staging,
+  { job, claim, signal }: Staging,
 ): Promise<readonly Asset[]> {
-  const assets = pictures.map((picture, i) => assetOf(picture, { job, fence, index: i }))
+  const assets = pictures.map((picture, i) => assetOf(picture, { job, claim, index: i }))
   if (job.uploads?.length) {
     const put = async (path: string, bytes: Uint8Array, kind: typeof PNG) =>
       uploadTo(uploadFor(job, path), bytes, { ...kind, guard, signal })
@@ -51,10 +51,12 @@ const NOBODY = 'anonymous'
 
 function assetOf(
   { png, width, height, seed, sha256 }: EncodedPicture,
-  { job, fence, index }: { readonly job: Job; readonly fence: number; readonly index: number },
+  { job, claim, index }: { readonly job: Job; readonly claim: Claim; readonly index: number },
 ): Asset {
   const folder = `${job.userId ?? NOBODY}/${job.id}`
-  const attempt = `${OUTPUT_BUCKET}/${folder}/.staged/${fence}`
+  // The token beside the fence, which a Redis that has lost its last moments gives once more.
+  const claimed = `${claim.fence}-${claim.token.slice(0, 8)}`
+  const attempt = `${OUTPUT_BUCKET}/${folder}/.staged/${claimed}`
   const [name, thumbnail] = [`${index}.png`, `${index}.thumb.webp`]
   return {
     ...{ path: `${folder}/${name}`, thumbnailPath: `${folder}/${thumbnail}` },
