@@ -127,8 +127,8 @@ export function redisQueue(options: RedisQueueOptions): Queue {
     },
     async sweep({ atMostEveryMs } = {}) {
       if (atMostEveryMs) {
-        const isMine = await call('SET', keys.sweep, '1', 'NX', 'PX', atMostEveryMs)
-        if (isMine === null) return { ...nothingSwept, swept: false }
+        const isMine = await run('sweep-turn', [keys.sweep, keys.workers], [atMostEveryMs])
+        if (isMine !== 1) return { ...nothingSwept, swept: false }
       }
       return sweep(parts)
     },

@@ -30,6 +30,7 @@ export type ScriptName =
   | 'retry-later'
   | 'return-inbox'
 
+  | 'sweep-turn'
 /** Runs one script on the keys that it declares. */
 export type RunScript = (
   name: ScriptName,
