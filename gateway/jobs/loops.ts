@@ -19,7 +19,7 @@ export interface JobLoopParts
     Omit<DispatchParts, 'queue'> {
   readonly queue: Pick<
     Queue,
-    'push' | 'cancel' | 'job' | 'waiting' | 'workers' | 'byHand' | 'sweep' | 'scanOrphans'
+    'push' | 'cancel' | 'job' | 'workers' | 'byHand' | 'sweep' | 'scanOrphans'
   > & {
     /** Ends of jobs that a gateway accepted. */
     readonly settlements: Callbacks

@@ -10,8 +10,8 @@ import type { DispatchParts } from './dispatch.ts'
 import { endLocal, type SettleLocalParts } from './settle-local.ts'
 
 export interface WatchLocalParts extends SettleLocalParts, Pick<DispatchParts, 'equip'> {
-  readonly queue: Pick<Queue, 'push' | 'job' | 'waiting'> & {
-    readonly byHand: Pick<Queue['byHand'], 'glance'>
+  readonly queue: Pick<Queue, 'push' | 'job'> & {
+    readonly byHand: Pick<Queue['byHand'], 'glance' | 'waiting'>
   }
   /** How long nothing need be known of a job that was pushed; 15 s unless given. */
   readonly lostAfterMs?: number
@@ -21,7 +21,7 @@ export interface WatchLocalParts extends SettleLocalParts, Pick<DispatchParts, '
 
 /** Two for each worker of a large fleet. */
 const AT_ONCE = 1_000
-const PAGE = 200
+const PAGE = 100
 
 /** One look. @returns how many were pushed again. Throws `queue-unavailable` and `database-unavailable`. */
 export async function watchLocal(parts: WatchLocalParts): Promise<number> {
@@ -97,15 +97,16 @@ async function pushLost(missing: readonly HeldAttempt[], parts: WatchLocalParts)
 
 /** Those of `ids` that stand in the line, which is read once, and no further than to the last of them. */
 async function waitingIds(
-  queue: Pick<Queue, 'waiting'>,
+  { byHand }: WatchLocalParts['queue'],
   ids: readonly string[],
 ): Promise<ReadonlySet<string>> {
   const wanted = new Set(ids)
   const found = new Set<string>()
   for (let from = 0; found.size < wanted.size; from += PAGE) {
-    const page = await queue.waiting({ from, count: PAGE })
-    for (const raw of page) {
-      const id = identify(raw, () => '')?.id
+    const page = await byHand.waiting({ from, count: PAGE })
+    for (const { raw } of page) {
+      // What is longer than any job is not read.
+      const id = raw && identify(raw, () => '')?.id
       if (id !== undefined && wanted.has(id)) found.add(id)
     }
     if (page.length < PAGE) break
