@@ -32,14 +32,16 @@ export function redisQueueMaker(url: string): QueueMaker & { readonly redis: Red
 
 /** What a jump of Redis's clock does: every time that was written down is that much earlier. */
 async function jump(redis: RedisConnection, name: string, ms: number): Promise<void> {
-  const { workers, active, delayed, outbox, settlements, head } = queueKeys(name)
+  const { workers, active, delayed, outbox, settlements, head, clock } = queueKeys(name)
   const script = `
     for i = 1, 5 do
       local all = redis.call('ZRANGE', KEYS[i], 0, -1)
       for _, member in ipairs(all) do redis.call('ZINCRBY', KEYS[i], -ARGV[1], member) end
     end
-    if redis.call('EXISTS', KEYS[6]) == 1 then redis.call('HINCRBY', KEYS[6], 'since', -ARGV[1]) end`
-  await redis.call('EVAL', script, 6, workers, active, delayed, outbox, settlements, head, ms)
+    if redis.call('EXISTS', KEYS[6]) == 1 then redis.call('HINCRBY', KEYS[6], 'since', -ARGV[1]) end
+    if redis.call('EXISTS', KEYS[7]) == 1 then redis.call('DECRBY', KEYS[7], ARGV[1]) end`
+  const those = [workers, active, delayed, outbox, settlements, head, clock]
+  await redis.call('EVAL', script, those.length, ...those, ms)
 }
 
 /** For a Redis that others use too. */

@@ -21,6 +21,7 @@ export type ScriptName =
   | 'give-back'
   | 'glance'
   | 'members'
+  | 'mend-clock'
   | 'page'
   | 'park'
   | 'progress'
@@ -29,8 +30,8 @@ export type ScriptName =
   | 'retry-failed'
   | 'retry-later'
   | 'return-inbox'
-
   | 'sweep-turn'
+
 /** Runs one script on the keys that it declares. */
 export type RunScript = (
   name: ScriptName,
