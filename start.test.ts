@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { freePort } from '#platform/free-port.case.ts'
 import { readParameters } from '#platform/image/read-parameters.ts'
-import { endAll, freePort, type Started, start } from './embedded/started.case.ts'
+import { endAll, type Started, start } from './embedded/started.case.ts'
 
 let folder: string
 let port: number
@@ -105,7 +106,8 @@ describe('npm start', { timeout: PATIENCE_MS }, () => {
   })
 
   it('leaves no process and no half-written file at Ctrl-C, and the job to the next start', async () => {
-    const { jobId } = await post(long)
+    // That it is drawn is told a second late.
+    const { jobId } = await post({ ...long, steps: 60 })
     await becomes(jobId, 'processing')
     running.interrupt()
     expect(await running.ended).toBe(0)

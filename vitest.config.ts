@@ -28,6 +28,8 @@ export default defineConfig({
     exclude: ['node_modules/**', '.data/**'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Over as soon as it is so: this says only when a test gives up, and a loaded machine needs ten times the second it is else.
+    expect: { poll: { timeout: 50_000 } },
     maxWorkers: '100%',
     sequence: { sequencer: LongestFirst },
     // PGlite's WebAssembly lives for seconds here: to optimise it takes more than it gives, a quarter of a gateway's test.

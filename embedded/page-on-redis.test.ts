@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { writeCheckpoint } from '#models/goldens/checkpoint.ts'
+import { freePort } from '#platform/free-port.case.ts'
 import {
   type PrivateRedis,
   privateRedis,
@@ -22,7 +23,6 @@ import {
   visit,
 } from '../gateway/page/page.case.ts'
 import { routingView } from '../gateway/routing/routing-view.ts'
-import { freePort } from './started.case.ts'
 
 /** On a machine that does much else, a process takes ten times as long to start. */
 const PATIENCE_MS = 150_000

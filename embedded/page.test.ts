@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { freePort } from '#platform/free-port.case.ts'
 import { choosePhoto, hasBrowser, openBrowser, visit } from '../gateway/page/page.case.ts'
-import { endAll, freePort, type Started, start } from './started.case.ts'
+import { endAll, type Started, start } from './started.case.ts'
 
 /** On a machine that does much else, a process takes ten times as long to start, and a picture to be made. */
 const PATIENCE_MS = 150_000

@@ -3,9 +3,10 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
+import { freePort } from '#platform/free-port.case.ts'
 import { sharp } from '#platform/image/sharp.ts'
 import { writeFileWhole } from '#platform/image/write-file.ts'
-import { endAll, freePort, start } from './started.case.ts'
+import { endAll, start } from './started.case.ts'
 
 const root = join(import.meta.dirname, '..')
 const folder = join(root, 'gateway', 'page', 'screenshots')

@@ -1,8 +1,6 @@
 /** `npm start` for tests: a process as a person has it, in a group of its own, as a terminal would give it one. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { typescriptLoader } from '#platform/typescript-loader.ts'
 
@@ -63,15 +61,6 @@ export function endAll(): void {
   for (const { pid } of living) {
     for (const each of pid === undefined ? [] : processesOf(pid)) process.kill(each, 'SIGKILL')
   }
-}
-
-/** One that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 const answers = (url: string): Promise<boolean> =>

@@ -16,12 +16,10 @@ it.skipIf(postgresMissing)(
     const server = await testPostgres()
     await server.kill()
     for (const ask of [post, () => client.ask('GET', path), () => client.ask('DELETE', path)]) {
-      const start = performance.now()
       const answer = await ask()
       expect([answer.status, recordOf(answer.body).code]).toEqual([503, 'database-unavailable'])
       expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
       expect(answer.text).not.toMatch(/ECONN|terminat|127\.0/)
-      expect(performance.now() - start).toBeLessThan(5_000)
     }
     const ready = await client.ask('GET', '/ready')
     expect([ready.status, recordOf(ready.body)]).toMatchObject([503, { database: 'down' }])

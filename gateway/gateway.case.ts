@@ -27,8 +27,8 @@ export interface TestGateway extends AsyncDisposable {
   readonly storage: Storage
   /** Beats once, so that routing sees somebody. */
   readonly worker: (name: string) => Promise<QueueWorker>
-  /** Takes a job and finishes it with a picture of its own. @returns its id; undefined where none came in time. */
-  readonly work: (worker: QueueWorker) => Promise<string | undefined>
+  /** Takes a job and finishes it with a picture of its own. @returns its id; undefined where none came in so many ms. */
+  readonly work: (worker: QueueWorker, mostMs?: number) => Promise<string | undefined>
   readonly drain: () => void
   readonly kill: () => void
   /** Of the whole run. */
@@ -85,8 +85,8 @@ export async function testGateway(options: TestOptions = {}): Promise<TestGatewa
       await worker.beat([], REPORT)
       return worker
     },
-    async work(worker) {
-      const claim = await taken(worker)
+    async work(worker, mostMs = PATIENCE_MS) {
+      const claim = await taken(worker, mostMs)
       if (!claim) return undefined
       const path = `local/${claim.id}/0.png`
       const thumbnailPath = `local/${claim.id}/0.thumb.webp`
@@ -112,14 +112,15 @@ export async function testGateway(options: TestOptions = {}): Promise<TestGatewa
   }
 }
 
-const PATIENCE_MS = 3_000
+/** Of who knows that one comes. */
+const PATIENCE_MS = 50_000
 
-async function taken(worker: QueueWorker): Promise<Claim | undefined> {
-  const end = performance.now() + PATIENCE_MS
-  while (performance.now() < end) {
+async function taken(worker: QueueWorker, mostMs: number): Promise<Claim | undefined> {
+  const end = performance.now() + mostMs
+  do {
     const claim = await worker.take()
     if (claim) return claim
-  }
+  } while (performance.now() < end)
   return undefined
 }
 

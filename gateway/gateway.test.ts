@@ -279,7 +279,7 @@ describe('the service', () => {
     expect(await counted('i2i_gateway_watched_jobs')).toBe(1)
     hangUp.abort()
     const open = () => counted('i2i_gateway_event_streams')
-    await expect.poll(open, { timeout: 10_000 }).toBe(0)
+    await expect.poll(open).toBe(0)
     await client.ask('DELETE', `/v1/jobs/${id}`)
   })
 

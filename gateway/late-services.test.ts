@@ -36,7 +36,7 @@ function start(variables: Record<string, string>) {
     ended,
     count,
     async ask(path: string, init: RequestInit = {}) {
-      await expect.poll(port, { timeout: 10_000 }).toBeDefined()
+      await expect.poll(port).toBeDefined()
       const answer = await fetch(`http://127.0.0.1:${port()}${path}`, init)
       const body: unknown = await answer.json()
       return { status: answer.status, body, retryAfter: answer.headers.get('retry-after') }
@@ -48,7 +48,7 @@ function start(variables: Record<string, string>) {
   }
 }
 
-const patient = { timeout: 20_000, interval: 100 }
+const patient = { interval: 100 }
 const post = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' }
 
 describe.skipIf(postgresMissing)('a gateway whose database is away when it starts', () => {

@@ -128,7 +128,7 @@ it('what is secret, and what callers say, is in no line of the log, no refusal a
   const names = () => collector.spans().map(({ name }) => name)
   const ofOurs = ['POST /v1/jobs', 'send', 'settle', 'call back']
   const all = [...ofOurs, 'draw at replicate', 'draw at fal-ai']
-  await expect.poll(names, { timeout: 10_000 }).toEqual(expect.arrayContaining(all))
+  await expect.poll(names).toEqual(expect.arrayContaining(all))
   expect(secrets.filter((text) => collector.bodies.join('\n').includes(text))).toEqual([])
   // Whoever watches a job is its caller, whose own words are in it; and nothing that opens a door.
   const { prompt, negative, metadata, ...others } = planted

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { typescriptLoader } from '#platform/typescript-loader.ts'
 import type { Subject } from './subjects.ts'
@@ -119,7 +119,9 @@ it('leaves nothing of the ref behind, and nothing running, when the system ends 
   )
   const child = spawn(process.execPath, [...typescriptLoader(), driver], { cwd: ROOT })
   const ended = once(child, 'exit')
-  const pid = await vi.waitFor(async () => Number(await readFile(begun, 'utf8')), 20_000)
+  const written = () => readFile(begun, 'utf8').catch(() => '')
+  await expect.poll(written).toMatch(/^\d+$/)
+  const pid = Number(await written())
   expect(await left()).not.toEqual([])
   child.kill('SIGTERM')
   expect(await ended).toEqual([1, null])

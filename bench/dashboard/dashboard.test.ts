@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DOMParser } from 'linkedom'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { freePort } from '#platform/free-port.case.ts'
 import { openPrometheus } from './ask-prometheus.ts'
 import { benchDashboard } from './dashboard.ts'
 import { keptDashboard } from './draw-dashboard.ts'
@@ -34,9 +35,7 @@ i2i_engines{state="busy"} 3
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'i2i-dashboard-'))
       const page = await portOf(worker)
-      const place = createServer()
-      const port = await portOf(place)
-      await new Promise((resolve) => place.close(resolve))
+      const port = await freePort()
       const job = { job_name: 'i2i-worker', static_configs: [{ targets: [`127.0.0.1:${page}`] }] }
       const settings = { global: { scrape_interval: '1s' }, scrape_configs: [job] }
       // JSON is YAML.

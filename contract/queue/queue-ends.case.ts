@@ -1,6 +1,7 @@
 /** How jobs end, on every queue: failing, cancelled, as dead letters; and what is told and counted of them. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { completed, element, idOf, LEASE_MS, mustTake, type QueueMaker } from './queue.case.ts'
+import type { QueueSettings } from './settings.ts'
 
 export function describeQueueEnds(what: string, open: () => Promise<QueueMaker>): void {
   describe(what, () => {
@@ -10,8 +11,8 @@ export function describeQueueEnds(what: string, open: () => Promise<QueueMaker>)
     })
     afterAll(() => maker[Symbol.asyncDispose]())
 
-    const start = (mostAttempts = 1) => {
-      const settings = { leaseMs: LEASE_MS, blockMs: 40, mostAttempts }
+    const start = (mostAttempts = 1, more: Partial<QueueSettings> = {}) => {
+      const settings = { leaseMs: LEASE_MS, blockMs: 40, mostAttempts, ...more }
       const made = maker.make({ settings, idOf, random: () => 1 })
       return { ...made, a: made.queue.worker('a') }
     }
@@ -47,18 +48,18 @@ export function describeQueueEnds(what: string, open: () => Promise<QueueMaker>)
       })
 
       it('waits longer each time, at least as long as asked, and ends after the last attempt', async () => {
-        const { queue, a, advance } = start(2)
+        const { queue, a, advance } = start(2, { backoff: { baseMs: 20_000, mostMs: 60_000 } })
         const failed = { code: 'storage-failed', result: '{"failed":true}' } as const
         await queue.push(element('1'))
-        for (const [attempt, delay] of [1_000, 2_000].entries()) {
+        for (const [attempt, delay] of [20_000, 40_000].entries()) {
           const claim = await mustTake(a)
           expect(claim).toMatchObject({ attempts: attempt, stalls: 0 })
           expect(await a.retryLater(claim, failed)).toBe('delayed')
           await queue.push(element('1'))
           expect(await a.take()).toBeUndefined()
-          await advance(delay - 500)
+          await advance(delay - 10_000)
           expect(await queue.sweep()).toMatchObject({ promoted: 0 })
-          await advance(501)
+          await advance(10_001)
           expect(await queue.sweep()).toMatchObject({ promoted: 1 })
         }
         expect(await a.retryLater(await mustTake(a), failed)).toBe('dead')
@@ -73,9 +74,9 @@ export function describeQueueEnds(what: string, open: () => Promise<QueueMaker>)
         await queue.push(element('1'))
         const late = { code: 'storage-failed', result: '', atLeastMs: 90_000 } as const
         await a.retryLater(await mustTake(a), late)
-        await advance(89_000)
+        await advance(80_000)
         expect(await queue.sweep()).toMatchObject({ promoted: 0 })
-        await advance(1_001)
+        await advance(10_001)
         expect(await queue.sweep()).toMatchObject({ promoted: 1 })
       })
     })

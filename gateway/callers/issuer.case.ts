@@ -1,5 +1,5 @@
 /** Supabase's auth server as tokens and their verifier see it: a real server of keys that can go away, and signatures. */
-import { createServer } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 import {
   type CryptoKey,
   exportJWK,
@@ -14,6 +14,8 @@ export interface Issuer extends AsyncDisposable {
   readonly url: string
   /** How often its keys were asked for. */
   readonly asked: () => number
+  /** How many of those that were asked for are still without an answer. */
+  readonly pending: () => number
   /** `hangs`: takes requests and says nothing. */
   readonly behave: (how: 'answers' | 'fails' | 'hangs') => void
   /** From now on it signs with a new pair; the old one's key is published no more. */
@@ -25,6 +27,7 @@ export interface Issuer extends AsyncDisposable {
 
 export async function issuer(): Promise<Issuer> {
   let asked = 0
+  const pending = new Set<ServerResponse>()
   let how: 'answers' | 'fails' | 'hangs' = 'answers'
   let count = 0
   let pair: { privateKey: CryptoKey; publicKey: CryptoKey; alg: string; jwk: JWK }
@@ -36,6 +39,8 @@ export async function issuer(): Promise<Issuer> {
   await rotate()
   const server = createServer(({ url }, response) => {
     asked++
+    pending.add(response)
+    response.once('close', () => pending.delete(response))
     if (how === 'hangs') return
     const isThere = how === 'answers' && url === '/auth/v1/.well-known/jwks.json'
     response.writeHead(isThere ? 200 : 500, { 'content-type': 'application/json' })
@@ -47,6 +52,7 @@ export async function issuer(): Promise<Issuer> {
   return {
     url: `http://127.0.0.1:${address.port}`,
     asked: () => asked,
+    pending: () => pending.size,
     behave(next) {
       how = next
     },

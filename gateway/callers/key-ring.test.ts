@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { Failure } from '#contract'
 import type { Database } from '../database/database.ts'
 import { testDatabases } from '../database/test-database.case.ts'
@@ -114,20 +114,15 @@ describe.for(testDatabases)('keys on $kind', ({ missing, open }) => {
       // Both keys in one statement, however often each is shown.
       await Promise.all(Array.from({ length: 25 }, verifyAll))
       expect(reads()).toBe(1)
-      await vi.waitFor(async () => {
-        const listed = await listKeys(database)
-        expect(listed.map(({ lastUsedAt }) => lastUsedAt)).toEqual([
-          expect.any(Date),
-          expect.any(Date),
-        ])
-      })
+      const used = async () => (await listKeys(database)).map(({ lastUsedAt }) => lastUsedAt)
+      await expect.poll(used).toEqual([expect.any(Date), expect.any(Date)])
       expect(notes()).toBe(1)
       time.now += 59_999
       await verifyAll()
       expect([reads(), notes()]).toEqual([2, 1])
       time.now += 1
       await verifyAll()
-      await vi.waitFor(() => expect([reads(), notes()]).toEqual([2, 2]))
+      await expect.poll(() => [reads(), notes()]).toEqual([2, 2])
     },
   )
 

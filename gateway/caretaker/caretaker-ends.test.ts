@@ -136,8 +136,10 @@ describe.for(databasesHere)('on $kind', (databases) => {
 
     test('a deadline ends it, here and there', async () => {
       at.stub.next({ end: 'endless' })
-      const { accept, ended } = await at.started()
-      const { id } = await accept({ deadlineMs: 400 })
+      const { accept, ended, row } = await at.started()
+      const { id } = await accept({ deadlineMs: 600_000 })
+      await eventually(async () => (await row(id)).status).toBe('processing')
+      await at.database.query('update i2i.jobs set deadline_at = now() where id = $1', [id])
       expect(await ended(id)).toMatchObject({ failure: { code: 'deadline-expired' } })
       await eventually(() => [...at.stub.predictions.values()][0]?.status).toBe('canceled')
       expect(at.fal.calls.submit).toBe(0)

@@ -196,5 +196,4 @@ export async function statesOf(database: Database, id: string): Promise<readonly
 }
 
 /** However busy the machine is. */
-export const eventually = <Seen>(look: () => Seen) =>
-  expect.poll(look, { timeout: 20_000, interval: 20 })
+export const eventually = <Seen>(look: () => Seen) => expect.poll(look, { interval: 20 })

@@ -50,7 +50,7 @@ export function withReplicate({ open }: TestDatabases): WithReplicate {
       contentModes: ['sfw'],
       outputHosts: ['127.0.0.1'],
       price: { microsPerSecond: 1000 },
-      timeouts: { connect: 300, total },
+      timeouts: { total },
     })
   }
   const prepared = async (options: Partial<CareOptions> = {}) => {

@@ -41,9 +41,9 @@ describe('a stream of events', () => {
     let text = ''
     for await (const chunk of body ?? []) {
       text += Buffer.from(chunk).toString()
-      if (text.endsWith(': ping\n\n: ping\n\n')) break
+      if (text.includes(': ping\n\n: ping\n\n')) break
     }
-    expect(text).toBe('retry: 2000\n\n: ping\n\n: ping\n\n')
+    expect(text).toMatch(/^retry: 2000\n\n(: ping\n\n){2,}$/)
     await expect.poll(() => streams.count()).toBe(0)
   })
 
@@ -112,7 +112,7 @@ describe('a stream of events', () => {
       await sleep(100)
       return made - before
     }
-    await expect.poll(madeMeanwhile, { timeout: 5_000 }).toBe(0)
+    await expect.poll(madeMeanwhile).toBe(0)
     // What the kernel takes for both ends is a few megabytes; ours is one event.
     expect(made).toBeLessThan(120)
     expect(streams.count()).toBe(1)

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createLog } from '#platform/log.ts'
@@ -109,12 +110,14 @@ describe('the log', () => {
     const socket = connect(Number(port), '127.0.0.1')
     socket.write(
       `POST /v1/uploads HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer ${keys.anna}\r\n` +
-        'content-type: image/png\r\ncontent-length: 1000\r\n\r\nabc',
+        'content-type: image/png\r\ncontent-length: 1000\r\nexpect: 100-continue\r\n\r\n',
     )
     const before = lines.length
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    // Go on: its request is under way.
+    await once(socket, 'data')
+    socket.write('abc')
     socket.destroy()
-    while (lines.length === before) await new Promise((resolve) => setTimeout(resolve, 20))
+    await expect.poll(() => lines.length).toBeGreaterThan(before)
     expect(lines.filter((line) => line.includes('"level":"error"'))).toEqual([])
   })
 })

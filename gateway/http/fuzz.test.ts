@@ -22,7 +22,7 @@ beforeAll(async () => {
   // Surfaces whose clients wait for their pictures are to be answered.
   const worker = await gateway.worker('w1')
   const work = async () => {
-    while (!isOver) await gateway.work(worker)
+    while (!isOver) await gateway.work(worker, 0)
   }
   working = work()
 })

@@ -1,12 +1,21 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Failure, type FailureCode, failureResult } from '#contract'
+import { Failure, type FailureCode, failureResult, memoryQueue } from '#contract'
 import type { Database } from '../database/database.ts'
 import { databasesHere } from '../database/test-database.case.ts'
 import { beginNextAttempt } from '../store/attempts.ts'
 import { jobById } from '../store/find-jobs.ts'
 import { settle } from '../store/settle.ts'
 import { dispatch } from './dispatch.ts'
-import { ANNA, assetOf, bookOf, cat, firstOf, type TestGateway, testGateway } from './jobs.case.ts'
+import {
+  ANNA,
+  assetOf,
+  bookOf,
+  cat,
+  firstOf,
+  idOf,
+  type TestGateway,
+  testGateway,
+} from './jobs.case.ts'
 import { endLocal, settleLocal } from './settle-local.ts'
 
 describe.for(databasesHere)('what workers finished, on $kind', ({ open }) => {
@@ -114,16 +123,19 @@ describe.for(databasesHere)('what workers finished, on $kind', ({ open }) => {
   })
 
   it('waits for a database that is away, and is not lost meanwhile', async () => {
-    const { id, worker, claim } = await running()
+    let now = Date.now()
+    const queue = memoryQueue({ idOf, settings: { blockMs: 20 }, clock: () => now })
+    await using late = await testGateway(database, { queue })
+    const { id, worker, claim } = await running(late)
     await worker.giveBack(claim)
-    await made.work(worker)
+    await late.work(worker)
     const failure = new Failure('database-unavailable', 'Away.')
     const query = () => Promise.reject(failure)
-    await settleLocal(made.queue.settlements, { ...made.parts, database: { ...database, query } })
+    await settleLocal(queue.settlements, { ...late.parts, database: { ...database, query } })
     expect(await bookOf(database, id)).toMatchObject({ status: 'queued' })
-    expect(await settleAll()).toBe(0)
-    await new Promise((resolve) => setTimeout(resolve, 1_100))
-    expect(await settleAll()).toBe(1)
+    expect(await settleAll(late)).toBe(0)
+    now += 1_100
+    expect(await settleAll(late)).toBe(1)
     expect(await bookOf(database, id)).toMatchObject({ status: 'completed', charges: 1 })
   })
 

@@ -34,9 +34,9 @@ test('ten thousand characters are fitted in well under the time of a request', (
   const texts = ['a'.repeat(10_000), 'qwxzv '.repeat(1_600), '!?'.repeat(5_000), 'Σ'.repeat(10_000)]
   const lists = texts.map((text) => [text])
   lists.push(Array.from({ length: 2_500 }, (_, i) => i.toString(36)))
-  const begin = performance.now()
+  const before = process.cpuUsage()
   for (const terms of lists) fitWindow(terms, count)
-  expect((performance.now() - begin) / lists.length).toBeLessThan(200)
+  expect(process.cpuUsage(before).user / 1_000 / lists.length).toBeLessThan(200)
 })
 
 test('nothing fits always', () => {

@@ -33,9 +33,9 @@ test.each([
 })
 
 test('ten thousand signs are read at once, whatever they are', () => {
-  const begin = performance.now()
+  const before = process.cpuUsage()
   for (const signs of ['+', '(', ')', '(,', ')1', ':1', ': ', ' ', '\\', 'a,']) {
     withoutRepeats(termsOf(`${signs.repeat(10_000 / signs.length)}x`))
   }
-  expect(performance.now() - begin).toBeLessThan(1_000)
+  expect(process.cpuUsage(before).user / 1_000).toBeLessThan(1_000)
 })

@@ -112,12 +112,16 @@ describe.skipIf(!hasBrowser)('several photos', () => {
   })
 
   it('go on after a reload, none of them made twice', async () => {
-    worker = standInWorker(gateway.queue, gateway.storage, { takesMs: 700 })
+    let isHeld = true
+    worker = standInWorker(gateway.queue, gateway.storage, {
+      isHeld: () => isHeld && worker.taken.length > 1,
+    })
     await page.locator('#prompt').fill('in the fog')
     await dropFiles(['a.jpg', 'b.jpg', 'c.jpg'].map(photoOf))
     await page.locator('#send').click()
     await waitFor('#batch-summary', '1 of 3 made')
     await page.reload()
+    isHeld = false
     await waitFor('#batch-summary', '3 of 3 made')
     expect(worker.taken).toHaveLength(3)
     expect(await page.locator('#photo-list li').count()).toBe(3)
@@ -175,7 +179,7 @@ async function dropFiles(files: readonly PhotoFile[]): Promise<void> {
 const line = (name: string) => page.locator('#batch-list li').filter({ hasText: name })
 
 async function waitFor(selector: string, text: string): Promise<void> {
-  await page.locator(selector).filter({ hasText: text }).waitFor({ timeout: 20_000 })
+  await page.locator(selector).filter({ hasText: text }).waitFor()
 }
 
 /** By another's hand: Python's. */

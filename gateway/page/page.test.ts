@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type TestGateway, testGateway } from '../gateway.case.ts'
 import { type StandInWorker, standInWorker } from '../surfaces/stand-in-worker.case.ts'
 import {
@@ -16,12 +16,18 @@ const size = { width: 96, height: 64 }
 let browser: Browser
 let gateway: TestGateway
 let worker: StandInWorker
+/** While this is so, jobs are under way. */
+let isHeld = false
 
 describe.skipIf(!hasBrowser)('the page', () => {
   beforeAll(async () => {
     gateway = await testGateway()
-    worker = standInWorker(gateway.queue, gateway.storage, { size, takesMs: 1_200, report: REPORT })
+    const held = { isHeld: () => isHeld }
+    worker = standInWorker(gateway.queue, gateway.storage, { size, report: REPORT, ...held })
     browser = await openBrowser()
+  })
+  beforeEach(() => {
+    isHeld = false
   })
   afterAll(async () => {
     await browser.close()
@@ -42,9 +48,11 @@ describe.skipIf(!hasBrowser)('the page', () => {
     )
     await waitForText(page, '#prompt-tokens', '5 tokens of 75')
     expect(await violationsOn(page)).toEqual([])
+    isHeld = true
     await page.keyboard.press('Control+Enter')
     await page.locator('#stage progress').waitFor()
     expect(await violationsOn(page)).toEqual([])
+    isHeld = false
     await page.locator('.result').waitFor()
     expect(await page.locator('.compare input[type=range]').count()).toBe(1)
     await waitForText(page, '.ran', '0.50, reference strength 0.50')
@@ -87,9 +95,11 @@ describe.skipIf(!hasBrowser)('the page', () => {
     })
     await page.locator('label:has(input[value=copy])').click()
     expect(await violationsOn(page)).toEqual([])
+    isHeld = true
     await page.locator('#send').click()
     // The result of the job before it is shown until then.
     await page.locator('#stage progress').waitFor()
+    isHeld = false
     await page.locator('.result').waitFor()
     const { asked, mode, enhance } = taken()
     expect({ mode, enhance, ...asked }).toMatchObject({
@@ -136,8 +146,10 @@ describe.skipIf(!hasBrowser)('the page', () => {
     await keyboard.type('Dreamy')
     await waitForText(page, '#looks-chosen', 'Dreamy')
     await goTo('#send')
+    isHeld = true
     await keyboard.press('Enter')
     await page.locator('#stage progress').waitFor()
+    isHeld = false
     await page.locator('.result').waitFor()
     expect(taken().asked).toMatchObject({ denoiseStrength: 0.55 })
     await goTo('.compare input')
@@ -153,6 +165,7 @@ describe.skipIf(!hasBrowser)('the page', () => {
 
   it('cancels with Escape', async () => {
     const { page } = await visit(browser, gateway.url)
+    isHeld = true
     await page.locator('#prompt').fill('a cat that nobody waits for')
     await page.locator('#send').click()
     await page.locator('#stage progress').waitFor()
@@ -166,10 +179,12 @@ describe.skipIf(!hasBrowser)('the page', () => {
     const { page } = await visit(browser, gateway.url)
     await choosePhoto(page)
     await page.locator('#prompt').fill('a cat after the reload')
+    isHeld = true
     await page.locator('#send').click()
     await page.locator('#stage progress').waitFor()
     await page.reload()
     await page.locator('#stage progress').waitFor()
+    isHeld = false
     expect(await page.locator('#prompt').inputValue()).toBe('a cat after the reload')
     await page.locator('.result').waitFor()
     await page.locator('.compare .before').waitFor()

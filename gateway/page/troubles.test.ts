@@ -111,16 +111,17 @@ describe.skipIf(!hasBrowser)('what goes wrong', () => {
     await page.context().close()
   })
 
-  // The last: from now on the gateway wants a key.
   it('is told where the key goes: that one is missing, or is none any more', async () => {
+    // It has keys before anybody comes, and lets nobody in without.
+    await using locked = await testGateway()
     const who = { environment: 'test', tenant: 'here', userId: 'anna', name: 'anna', adult: false }
     const scopes = ['jobs:write', 'jobs:read', 'files:write'] as const
     const keyUntil = (expiresAt: Date | null) =>
-      createKey(gateway.database, SECRET, { ...who, scopes, expiresAt })
+      createKey(locked.database, SECRET, { ...who, scopes, expiresAt })
     const [expired, good] = [await keyUntil(new Date(0)), await keyUntil(null)]
-    const { page } = await visit(browser, gateway.url)
+    const { page } = await visit(browser, locked.url)
     const refuses = (words: string) =>
-      page.locator('#key-trouble').filter({ hasText: words }).waitFor({ timeout: 40_000 })
+      page.locator('#key-trouble').filter({ hasText: words }).waitFor()
     await refuses('A key or token is missing')
     expect(await violationsOn(page)).toEqual([])
     await page.locator('#prompt').fill('a cat with a key')

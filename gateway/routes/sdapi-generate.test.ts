@@ -150,7 +150,7 @@ describe('progress and interrupt', () => {
     const asking = door.call('POST', 'txt2img', { prompt: 'a cat', steps: 4 })
     const progress = async (caller?: string) =>
       (await door.call('GET', 'progress', undefined, caller ? { caller } : {})).answer
-    await expect.poll(async () => (await progress()).progress, { timeout: 5_000 }).toBe(0.25)
+    await expect.poll(async () => (await progress()).progress).toBe(0.25)
     expect(await progress()).toMatchObject({
       current_image: PREVIEW,
       state: { job: worker.taken[0]?.id, sampling_step: 1, sampling_steps: 4, job_count: 1 },
@@ -177,10 +177,10 @@ describe('progress and interrupt', () => {
     const client = new AbortController()
     const { signal } = client
     const asking = door.call('POST', 'txt2img', { prompt: 'a cat' }, { signal })
-    await expect.poll(() => worker.taken.length, { timeout: 5_000 }).toBe(1)
+    await expect.poll(() => worker.taken.length).toBe(1)
     client.abort()
     await expect(asking).rejects.toThrow()
-    await expect.poll(() => worker.cancelled.length, { timeout: 5_000 }).toBe(1)
+    await expect.poll(() => worker.cancelled.length).toBe(1)
   })
 })
 

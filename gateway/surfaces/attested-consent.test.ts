@@ -21,7 +21,7 @@ const allowed = {
 async function open(variables: Record<string, string>) {
   const gateway = await testGateway({ variables })
   const worker = await gateway.worker('w')
-  const working = repeat(() => gateway.work(worker), {
+  const working = repeat(() => gateway.work(worker, 0), {
     every: 1,
     onError: (error) => {
       throw error

@@ -19,10 +19,10 @@ it('ends the job, and asks its client to come again, where the gateway leaves', 
     { caller: ANNA, surface: 'openai', gone },
     { ...parts, waitForEnd },
   )
-  await expect.poll(() => worker.taken.length, { timeout: 5_000 }).toBe(1)
+  await expect.poll(() => worker.taken.length).toBe(1)
   leaving.abort()
   await expect(asking).rejects.toMatchObject({ code: 'shutting-down', httpStatus: 503 })
-  await expect.poll(() => worker.cancelled, { timeout: 5_000 }).toEqual([worker.taken[0]?.id])
+  await expect.poll(() => worker.cancelled).toEqual([worker.taken[0]?.id])
 })
 
 it('gives the job a deadline of its own, 300 s from when it was asked', async () => {

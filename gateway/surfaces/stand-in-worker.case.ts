@@ -20,6 +20,8 @@ export interface StandInOptions {
   readonly size?: Size
   /** How long a job takes, in ms; it hears of being cancelled meanwhile. */
   readonly takesMs?: number
+  /** No job ends while this says so, however long that is. */
+  readonly isHeld?: () => boolean
   /** What it says of itself, each time that it asks for a job. */
   readonly report?: Readonly<Record<string, unknown>>
   /** Why a job is to fail; undefined for one that is not. */
@@ -40,8 +42,10 @@ export const PREVIEW = '/9j/2Q=='
 export function standInWorker(
   queue: Queue,
   storage: Storage,
-  { size = { width: 16, height: 16 }, takesMs = 0, fail, report }: StandInOptions = {},
+  options: StandInOptions = {},
 ): StandInWorker {
+  const { size = { width: 16, height: 16 }, takesMs = 0, fail, report } = options
+  const { isHeld = () => false } = options
   const worker = queue.worker(`stand-in-${randomUUID()}`)
   const ending = new AbortController()
   const taken: Job[] = []
@@ -65,14 +69,13 @@ export function standInWorker(
   }
 
   /** @returns false where it is to be dropped. */
-  async function held(claim: Claim): Promise<boolean> {
+  async function waited(claim: Claim): Promise<boolean> {
     const until = Date.now() + takesMs
     while (!ending.signal.aborted) {
       const [standing] = await worker.beat([claim], { state: 'ready', ...report })
       if (standing !== 'held') return false
-      const left = until - Date.now()
-      if (left <= 0) return true
-      await delay(Math.min(left, BEAT_MS))
+      if (Date.now() >= until && !isHeld()) return true
+      await delay(BEAT_MS)
     }
     return false
   }
@@ -83,10 +86,10 @@ export function standInWorker(
     const { job } = reading
     taken.push(job)
     await worker.progress(claim, { stage: 'denoise', image: 0, step: 1, of: 4 }, PREVIEW)
-    const isHeld = await held(claim)
+    const isWanted = await waited(claim)
     // The test is over.
     if (ending.signal.aborted) return
-    if (!isHeld) {
+    if (!isWanted) {
       cancelled.push(claim.id)
       await worker.finish(claim, { status: 'cancelled' })
       return

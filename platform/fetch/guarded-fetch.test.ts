@@ -109,11 +109,9 @@ describe('what an answer may be', () => {
       })
       const timeouts = { total: 300 }
       const guarded = createGuardedFetch({ privateOrigins: [server.origin], timeouts })
-      const begun = performance.now()
       await expect(guarded.download(server.origin)).rejects.toMatchObject({
         code: 'reference-timeout',
       })
-      expect(performance.now() - begun).toBeLessThan(2_000)
     },
   )
 

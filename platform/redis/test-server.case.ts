@@ -6,9 +6,9 @@
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '../free-port.case.ts'
 import { connectRedis } from './connect.ts'
 
 export interface TestRedis extends AsyncDisposable {
@@ -92,15 +92,6 @@ async function answers(url: string, child: ChildProcess): Promise<void> {
     clearTimeout(timer)
     child.removeAllListeners()
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer()
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
-  const address = probe.address()
-  await new Promise((resolve) => probe.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no free port')
-  return address.port
 }
 
 function findOutWhatIsMissing(): string | undefined {

@@ -82,9 +82,9 @@ describe('the shipped rules', () => {
       '\u0301',
     ]
     const took = worst.map((text) => {
-      const start = performance.now()
+      const before = process.cpuUsage()
       findSigns(text.repeat(10_000).slice(0, 10_000), lexicon)
-      return performance.now() - start
+      return process.cpuUsage(before).user / 1_000
     })
     expect(Math.max(...took)).toBeLessThan(2_000)
   })

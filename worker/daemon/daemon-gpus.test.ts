@@ -116,7 +116,7 @@ describe.skipIf(privateRedisMissing)('a daemon with two engines', () => {
         .slice(6)
         .map(([, gpu]) => gpu),
     ).toEqual(['0', '0'])
-    await expect.poll(statesOf, { timeout: 10_000 }).toEqual([
+    await expect.poll(statesOf).toEqual([
       [0, 'idle'],
       [1, 'degraded'],
     ])

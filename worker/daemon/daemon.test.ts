@@ -9,7 +9,7 @@ import { serve } from '#platform/fetch/server.case.ts'
 import { readParameters } from '#platform/image/read-parameters.ts'
 import { connectRedis } from '#platform/redis/connect.ts'
 import { privateRedis, privateRedisMissing } from '#platform/redis/test-server.case.ts'
-import { parsePrometheus } from './metrics/prometheus-text.case.ts'
+import { parsePrometheus, type Series } from './metrics/prometheus-text.case.ts'
 import { startWorker } from './started-worker.case.ts'
 import { modify, USER } from './workshop.case.ts'
 
@@ -52,11 +52,17 @@ describe.skipIf(privateRedisMissing)('npm run worker', () => {
     const ready = await fetch(`http://127.0.0.1:${port}/ready`)
     expect([ready.status, await ready.json()]).toMatchObject([200, { status: 'healthy' }])
     expect((await fetch(`http://127.0.0.1:${port}/ping`)).status).toBe(200)
-    const page = await fetch(`http://127.0.0.1:${port}/metrics`)
-    const metrics = parsePrometheus(await page.text())
+    let metrics: Series = new Map()
     const jobs = (labels: string) => metrics.get(`i2i_jobs_total{mode="modify",${labels}}`)
-    expect(jobs('outcome="completed",code="none"')).toBe(1)
-    expect(jobs('outcome="failed",code="reference-blocked"')).toBe(1)
+    // The callback is on its way before the last of a job is done.
+    const counted = async () => {
+      const page = await fetch(`http://127.0.0.1:${port}/metrics`)
+      metrics = parsePrometheus(await page.text())
+      return ['outcome="completed",code="none"', 'outcome="failed",code="reference-blocked"'].map(
+        jobs,
+      )
+    }
+    await expect.poll(counted).toEqual([1, 1])
     expect(metrics.get('i2i_evaluations_total{gpu="default"}')).toBe(7)
     expect(metrics.get('i2i_stage_seconds_count{stage="reference",mode="modify"}')).toBe(1)
     expect(metrics.get('i2i_queue_jobs{state="dead"}')).toBe(1)

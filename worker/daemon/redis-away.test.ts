@@ -35,7 +35,7 @@ describe.skipIf(privateRedisMissing)('a Redis that is killed while a worker draw
       ...{ drain: drain.signal, kill: new AbortController().signal },
       onEnded: ({ outcome }) => ended.push(outcome),
     })
-    await expect.poll(() => ended, { timeout: 20_000 }).toEqual(['completed'])
+    await expect.poll(() => ended).toEqual(['completed'])
     await back
     drain.abort()
     expect(await done).toBe('drained')

@@ -106,8 +106,7 @@ function serveOn(stations: Stations) {
   const push = async (count: number) => {
     for (let i = 0; i < count; i++) await queue.push(txt2img(`${i}`, { prompt: `heron ${i}` }))
   }
-  const endedAre = (count: number) =>
-    expect.poll(() => ended.length, { timeout: 5_000, interval: 10 }).toBe(count)
+  const endedAre = (count: number) => expect.poll(() => ended.length, { interval: 10 }).toBe(count)
   const [drain, kill] = [() => draining.abort(), () => killing.abort()]
   return { queue, push, ended, endedAre, done, drain, kill }
 }
@@ -167,7 +166,7 @@ describe('an engine that does not load', () => {
     expect(statesOf(stations)).toEqual(['degraded', 'idle'])
     broken.mend()
     // The loop looks once a second whether a self-test is due.
-    await expect.poll(() => statesOf(stations), { timeout: 3_000 }).toEqual(['idle', 'idle'])
+    await expect.poll(() => statesOf(stations)).toEqual(['idle', 'idle'])
     // The self-test's own.
     expect(broken.drawn.length).toBe(1)
   })
@@ -204,8 +203,8 @@ describe('an engine that dies', () => {
     const before = mortal.drawn.length
     mortal.die()
     for (let i = 4; i < 12; i++) await queue.push(txt2img(`${i}`))
-    await expect.poll(() => sound.drawn.length, { timeout: 5_000 }).toBeGreaterThan(4)
-    await expect.poll(() => statesOf(stations), { timeout: 5_000 }).toEqual(['degraded', 'idle'])
+    await expect.poll(() => sound.drawn.length).toBeGreaterThan(4)
+    await expect.poll(() => statesOf(stations)).toEqual(['degraded', 'idle'])
     expect(mortal.drawn.length).toBe(before)
     expect(ended).not.toContain('failed')
     expect(stations.state()).toMatchObject({ state: 'idle' })

@@ -96,8 +96,8 @@ describe('an engine, again and again', () => {
       message: 'The engine made no progress in "denoise" and was stopped.',
     })
     expect(isAlive(pid)).toBe(false)
-    const size = `${SIDE}×${SIDE}`
-    expect(deadlines.of(`denoise at ${size}`)).toBe(2_000)
+    // Ten times the slowest that ended: the one that hung took two seconds at least.
+    expect(deadlines.of(`denoise at ${SIDE}×${SIDE}`)).toBeLessThan(20_000)
     // What a process has to open first is not held against it, nor is the size.
     expect(deadlines.of('denoise at 1024×1024')).toBe(60_000)
     expect(deaths.slice(before).map(({ code }) => code)).toEqual(['engine-hung'])

@@ -37,13 +37,10 @@ describe.skipIf(privateRedisMissing)('a worker’s process that is killed', () =
       expect(await queue.workers()).toMatchObject([{ name: 'doomed' }])
 
       await expect
-        .poll(
-          async () => {
-            const { returned, requeued } = await queue.sweep()
-            return returned + requeued
-          },
-          { timeout: 10_000 },
-        )
+        .poll(async () => {
+          const { returned, requeued } = await queue.sweep()
+          return returned + requeued
+        })
         .toBe(1)
       const b = queue.worker('b')
       const claims = [await mustTake(b), await mustTake(b), await mustTake(b)]
@@ -59,5 +56,5 @@ const idIn = (raw: string): unknown => JSON.parse(raw).id
 
 async function isWaiting(redis: ReturnType<typeof redisQueueMaker>['redis']): Promise<void> {
   const waits = async () => /flags=b .*cmd=blmove/.test(String(await redis.call('CLIENT', 'LIST')))
-  await expect.poll(waits, { timeout: 20_000 }).toBe(true)
+  await expect.poll(waits).toBe(true)
 }

@@ -11,6 +11,9 @@ const { signal } = new AbortController()
 const fal = ({ baseUrl, restUrl, key, userId }: FalStub, wish: Partial<FalOptions> = {}) =>
   createFal({ baseUrl, restUrl, key, userId, contentModes: ['sfw'], ...wish })
 
+/** Longer than a loaded machine takes to hear what is under way. */
+const LONG_MS = 500
+
 /** Keeps the webhooks that come. */
 async function receiver() {
   const calls: WebhookCall[] = []
@@ -24,9 +27,9 @@ async function receiver() {
   return Object.assign(server, { calls })
 }
 
-async function submitted(plan: Plan, count: number) {
+async function submitted(plan: Plan, count: number, runMs = 20) {
   await using there = await receiver()
-  await using stub = await falStub({ lateMs: 60 })
+  await using stub = await falStub({ lateMs: 60, runMs })
   const provider = fal(stub)
   stub.next(plan)
   const webhookUrl = `${there.origin}/webhooks/fal/token?of=one&and=more`
@@ -40,7 +43,7 @@ async function submitted(plan: Plan, count: number) {
 }
 
 test('a webhook comes once it is over, signed, with the output', async () => {
-  const { id, before, read, calls } = await submitted({}, 1)
+  const { id, before, read, calls } = await submitted({}, 1, LONG_MS)
   expect(before).toBe(0)
   expect(read).toEqual([{ eventId: id, ref: id }])
   expect(JSON.parse(String(calls[0]?.body))).toMatchObject({

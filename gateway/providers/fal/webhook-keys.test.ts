@@ -5,7 +5,7 @@ import { createProviderHttp } from '../provider-http.ts'
 import { createWebhookKeys } from './webhook-keys.ts'
 
 const HOUR = 60 * 60_000
-const http = createProviderHttp({ provider: 'fal.ai', timeouts: { total: 500 } })
+const http = createProviderHttp({ provider: 'fal.ai' })
 const pair = generateKeyPairSync('ed25519')
 const jwk = pair.publicKey.export({ format: 'jwk' })
 const away = { code: 'configuration-invalid' }

@@ -18,6 +18,9 @@ const replicate = ({ baseUrl, token, secret }: ReplicateStub) =>
     webhookSecrets: [secret],
   })
 
+/** Longer than a loaded machine takes to hear what is under way. */
+const LONG_MS = 500
+
 /** Keeps the webhooks that come. */
 async function receiver() {
   const calls: WebhookCall[] = []
@@ -31,9 +34,9 @@ async function receiver() {
   return Object.assign(server, { calls })
 }
 
-async function submitted(plan: Plan, count: number) {
+async function submitted(plan: Plan, count: number, runMs = 20) {
   await using there = await receiver()
-  await using stub = await replicateStub({ lateMs: 60 })
+  await using stub = await replicateStub({ lateMs: 60, runMs })
   const provider = replicate(stub)
   stub.next(plan)
   const webhookUrl = `${there.origin}/webhooks/replicate/token`
@@ -45,7 +48,7 @@ async function submitted(plan: Plan, count: number) {
 }
 
 test('a webhook comes once it is over, signed, with the prediction', async () => {
-  const { ref, before, read, calls } = await submitted({}, 1)
+  const { ref, before, read, calls } = await submitted({}, 1, LONG_MS)
   expect(before).toBe(0)
   expect(read).toEqual([{ eventId: expect.stringMatching(/^msg_/), ref }])
   expect(JSON.parse(String(calls[0]?.body))).toMatchObject({ id: ref, status: 'succeeded' })

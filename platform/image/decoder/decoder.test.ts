@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as macrotask, setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { decodeImage } from '../decode.ts'
@@ -68,9 +68,12 @@ describe('what no picture can do', () => {
   test('crash more than its own job: the next is decoded by another process', async () => {
     await decoder.measure(photograph)
     const first = decoder.pid!
+    process.kill(first, 'SIGSTOP')
     const decoding = decoder.decode(large)
-    await sleep(20)
+    // It has been sent by then, and dies with it in hand.
+    await macrotask()
     process.kill(first, 'SIGSEGV')
+    process.kill(first, 'SIGCONT')
     await expect(decoding).resolves.toMatchObject({ width: 5000 })
     expect(decoder.pid).not.toBe(first)
   })
@@ -90,15 +93,18 @@ describe('what no picture can do', () => {
   })
 
   test('hang: a process that stops is killed when its time is up', async () => {
-    await using hasty = new Decoder({ timeLimit: 400 })
-    await hasty.measure(photograph)
-    const { pid } = hasty
-    process.kill(pid!, 'SIGSTOP')
+    const stopped: number[] = []
+    const onStart = (pid: number) => {
+      stopped.push(pid)
+      process.kill(pid, 'SIGSTOP')
+    }
+    await using hasty = new Decoder({ timeLimit: 400, onStart })
     await expect(hasty.decode(photograph)).rejects.toMatchObject({
       code: 'image-unreadable',
       message: 'The picture took more than 0.4 s to decode. Save it again, or smaller.',
     })
-    expect(() => process.kill(pid!, 0)).toThrow('ESRCH')
+    expect(stopped).toHaveLength(1)
+    expect(() => process.kill(stopped[0] ?? Number.NaN, 0)).toThrow('ESRCH')
   })
 
   test.skipIf(!hasPrlimit)(

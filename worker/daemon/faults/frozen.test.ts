@@ -51,9 +51,8 @@ describe.skipIf(privateRedisMissing)('a worker that', () => {
   it('is frozen for longer than a lease and thawed finds its job another’s, and publishes nothing (F22, A4)', async () => {
     const { queue, spawned, ended, files } = start(1_000)
     await queue.push(named('1'))
-    await using a = spawned({ name: 'a', drawMs: 300 })
+    await using a = spawned({ name: 'a', drawMs: 300, freezes: true })
     await expect.poll(() => a.said.length, PATIENT).toBe(1)
-    a.child.kill('SIGSTOP')
     await using b = spawned({ name: 'b', drawMs: 20 })
     await ended('1')
     a.child.kill('SIGCONT')

@@ -57,11 +57,11 @@ describe.skipIf(privateRedisMissing)('a worker’s loop', () => {
       }
       const { queue, ended } = start(forgetful, beatMs)
       await queue.push(txt2img(`forgotten-${beatMs}`))
-      await expect.poll(() => ended, { timeout: 10_000 }).toEqual(['lost'])
+      await expect.poll(() => ended).toEqual(['lost'])
       expect(await made.files()).toEqual(before)
       expect(await queue.job(`forgotten-${beatMs}`)).toBeUndefined()
       await queue.push(txt2img(`next-${beatMs}`))
-      await expect.poll(() => ended, { timeout: 10_000 }).toEqual(['lost', 'completed'])
+      await expect.poll(() => ended).toEqual(['lost', 'completed'])
       expect(await made.files()).toHaveLength(before.length + 2)
       expect(await queue.depth()).toMatchObject({ active: 0, owedCallbacks: 1 })
       expect((await queue.workers()).map(({ name }) => name)).toEqual(['a'])
@@ -83,20 +83,20 @@ describe.skipIf(privateRedisMissing)('a worker’s loop', () => {
     for (const id of done) drawsAtOnce.add(id)
 
     for (const id of [...done, ...running, ...queued]) await push(id)
-    await expect.poll(() => ended.length, { timeout: 20_000 }).toBe(done.length)
+    await expect.poll(() => ended.length).toBe(done.length)
     for (const id of done) expect(await queue.cancel(id)).toBe('completed')
     // The first of them is being drawn, and one more is prepared: these wait.
     for (const id of queued) expect(await queue.cancel(id)).toBe('cancelled')
     const tookMs: number[] = []
     for (const id of running) {
-      await expect.poll(() => begun.includes(id), { timeout: 10_000, interval: 5 }).toBe(true)
+      await expect.poll(() => begun.includes(id), { interval: 5 }).toBe(true)
       const since = performance.now()
       expect(await queue.cancel(id)).toBe('cancelling')
       const isOver = async () => (await queue.job(id))?.status === 'cancelled'
-      await expect.poll(isOver, { timeout: 10_000, interval: 5 }).toBe(true)
+      await expect.poll(isOver, { interval: 5 }).toBe(true)
       tookMs.push(performance.now() - since)
     }
-    await expect.poll(async () => (await queue.depth()).waiting, { timeout: 10_000 }).toBe(0)
+    await expect.poll(async () => (await queue.depth()).waiting).toBe(0)
     await expect.poll(() => ended.length).toBe(done.length + running.length)
     expect(begun).toEqual([...done, ...running])
     for (const id of [...running, ...queued]) {

@@ -56,14 +56,20 @@ describe.skipIf(privateRedisMissing)('npm run worker, told to go', () => {
         },
       },
     })
-    child.stdout.resume()
+    let output = ''
+    child.stdout.on('data', (data) => {
+      output += String(data)
+    })
     await expect.poll(async () => (await queue.workers())[0]?.health, PATIENT).toBeDefined()
     const leave = async (...signals: readonly NodeJS.Signals[]) => {
       const since = performance.now()
       const exited = once(child, 'exit')
       for (const [i, signal] of signals.entries()) {
-        // Two at once are one wish.
-        if (i > 0) await sleep(350)
+        if (i > 0) {
+          // Two at once are one wish, and a busy process hears both at once.
+          await expect.poll(() => output).toContain('"draining"')
+          await sleep(350)
+        }
         child.kill(signal)
       }
       const [code] = await exited

@@ -16,6 +16,8 @@ export interface WorkerTask {
   readonly drawMs: number
   /** For so long of that it holds the event loop. */
   readonly busyMs?: number
+  /** It stops itself (SIGSTOP) in the middle of each picture. */
+  readonly freezes?: boolean
   /** How wrong the process's own clock is. */
   readonly clockMs?: number
 }

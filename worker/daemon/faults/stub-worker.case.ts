@@ -9,7 +9,7 @@ import { drawnAs, idOf, testWorkshop } from '../workshop.case.ts'
 import type { WorkerSays, WorkerTask } from './spawn-worker.case.ts'
 
 const task: WorkerTask = JSON.parse(process.argv[2] ?? '')
-const { redis, name, folder, leaseMs, drawMs, busyMs = 0 } = task
+const { redis, name, folder, leaseMs, drawMs, busyMs = 0, freezes = false } = task
 const blockMs = Math.floor(leaseMs / 3)
 const [drain, kill] = [new AbortController(), new AbortController()]
 process.once('SIGTERM', () => drain.abort())
@@ -33,7 +33,9 @@ const { workshop } = await testWorkshop({
     if (id.startsWith('poison')) process.kill(process.pid, 'SIGKILL')
     const until = performance.now() + busyMs
     while (performance.now() < until);
-    await sleep(drawMs - busyMs, undefined, { signal })
+    const slept = sleep(drawMs - busyMs, undefined, { signal })
+    if (freezes) process.kill(process.pid, 'SIGSTOP')
+    await slept
     return drawnAs(order)
   },
 })

@@ -68,7 +68,7 @@ export function loopStarter(open: () => Promise<QueueMaker>): {
 }
 
 export const endedAre = (loop: Pick<StartedLoop, 'ended'>, count: number) =>
-  expect.poll(() => loop.ended.length, { timeout: 5_000 }).toBe(count)
+  expect.poll(() => loop.ended.length).toBe(count)
 
 /** A stub that waits until it is released, and counts how often it began. */
 export function gated() {

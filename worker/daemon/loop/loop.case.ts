@@ -1,6 +1,7 @@
 /** How a worker's loop behaves, whatever its queue stands on: run in memory and on Redis. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import type { QueueWorker } from '#contract'
 import type { Storage } from '#platform/storage/storage.ts'
 import { mustTake, type QueueMaker } from '../../../contract/queue/queue.case.ts'
 import { txt2img } from '../workshop.case.ts'
@@ -70,14 +71,25 @@ export function describeLoop(what: string, open: () => Promise<QueueMaker>): voi
     it('stops a job that another has taken over, and publishes nothing of it', async () => {
       const { queue, advance } = newQueue()
       const { draw, seen } = gated()
+      const own = queue.worker('a')
+      let isFrozen = false
+      const worker: QueueWorker = {
+        ...own,
+        async beat(...given) {
+          while (isFrozen) await sleep(5)
+          return await own.beat(...given)
+        },
+      }
       for (const id of ['1', '2']) await queue.push(txt2img(id))
-      const loop = start({ queue }, { draw: draw.held }, { beatMs: 400 })
+      const loop = start({ queue }, { draw: draw.held }, { worker })
       await expect.poll(async () => (await queue.depth()).active).toBe(2)
       await expect.poll(() => seen).toEqual(['1'])
+      isFrozen = true
       await advance(LEASE_MS + 1)
       await queue.sweep()
       const other = queue.worker('b')
       const claims = [await mustTake(other), await mustTake(other)]
+      isFrozen = false
       await endedAre(loop, 2)
       expect(loop.ended).toEqual(['lost', 'lost'])
       expect(await other.beat(claims)).toEqual(['held', 'held'])
@@ -108,10 +120,8 @@ export function describeLoop(what: string, open: () => Promise<QueueMaker>): voi
       const loop = start({ queue }, { draw: draw.held }, { drainMs: 150 })
       await expect.poll(async () => (await queue.depth()).active).toBe(2)
       await expect.poll(() => seen).toEqual(['1'])
-      const began = performance.now()
       loop.drain()
       expect(await loop.done).toBe('overrun')
-      expect(performance.now() - began).toBeLessThan(1_000)
       expect(await idsWaiting(queue)).toEqual(['1', '2', '3'])
       expect(await queue.job('1')).toMatchObject({ status: 'queued', attempts: 0, stalls: 0 })
       expect(await queue.workers()).toEqual([])

@@ -80,9 +80,9 @@ test('any text is read, in time that does not explode', () => {
       expect(parseCompel(parts.join('')).length).toBeGreaterThan(0)
     }),
   )
-  const started = performance.now()
+  const before = process.cpuUsage()
   for (const sign of ['(', '((a)', '"', '(a,', '("a", ', 'cat.swap(a ', '\\"', '+']) {
     expect(parseCompel(sign.repeat(10_000 / sign.length)).length).toBeGreaterThan(0)
   }
-  expect(performance.now() - started).toBeLessThan(3000)
+  expect(process.cpuUsage(before).user / 1_000).toBeLessThan(3_000)
 })
