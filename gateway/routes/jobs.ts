@@ -106,7 +106,11 @@ const get = createRoute({
   summary: 'One of your jobs',
   security: signedIn,
   request: { params },
-  responses: { 200: json(jobView, 'As it is now.'), ...problems(401, 403, 404, 429, 503) },
+  responses: {
+    200: json(jobView, 'As it is now.'),
+    307: { description: 'To its events, for who accepts text/event-stream before all else.' },
+    ...problems(401, 403, 404, 429, 503),
+  },
 })
 
 const remove = createRoute({
@@ -179,6 +183,10 @@ export function jobRoutes(parts: JobsParts): Router {
   router.openapi({ ...get, middleware: reads }, async (context) => {
     await allow(context, parts, 0)
     const row = await own(context, context.req.valid('param').id, find)
+    // As EventSource asks, which takes nothing else for an answer.
+    if (/^text\/event-stream\b/i.test(context.req.header('accept') ?? '')) {
+      return context.redirect(`/v1/jobs/${row.id}/events`, 307)
+    }
     return context.json(await viewJob(row, storage), 200)
   })
 
