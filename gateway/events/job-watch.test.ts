@@ -11,6 +11,9 @@ import { cancelJob } from '../jobs/cancel.ts'
 import { dispatch } from '../jobs/dispatch.ts'
 import { ANNA, callerNamed, cat, idOf, type TestGateway, testGateway } from '../jobs/jobs.case.ts'
 import { watchLocal } from '../jobs/watch-local.ts'
+import { askToCancel } from '../store/cancel-job.ts'
+import { jobById } from '../store/find-jobs.ts'
+import { settle } from '../store/settle.ts'
 import { takeWaiting } from '../store/waiting-jobs.ts'
 import type { JobNews } from './job-news.ts'
 import { createJobWatch, type JobWatch } from './job-watch.ts'
@@ -67,6 +70,35 @@ describe.for(databasesHere)('the line on $kind', ({ open }) => {
     ])
     const taken = await takeWaiting(database, 9)
     expect(taken.map(({ jobId }) => ids.indexOf(jobId))).toEqual([3, 1, 2])
+  })
+
+  it('has whoever had no turn for longest before others, and nobody’s job that is not wanted', async () => {
+    await using database = await open()
+    await using gateway = await testGateway(database)
+    const done = await accepting(gateway)()
+    await takeWaiting(database, 1)
+    await settle(
+      database,
+      { id: (await jobById(database, done))!.attemptId, jobId: done },
+      { status: 'cancelled' },
+    )
+    const ids = [
+      await accepting(gateway)(),
+      await accepting(gateway, 'bert')(),
+      await accepting(gateway, 'carl')(),
+    ]
+    await askToCancel(database, ids[2] ?? '', callerNamed('carl'))
+    const places = await placesOf(database, ids)
+    const [anna, bert] = ids
+    expect(places).toEqual(
+      expect.arrayContaining([
+        { jobId: bert, position: 1, ahead: 0 },
+        { jobId: anna, position: 2, ahead: 1 },
+      ]),
+    )
+    expect(places).toHaveLength(2)
+    const taken = await takeWaiting(database, 9)
+    expect(taken.map(({ jobId }) => jobId)).toEqual([bert, anna])
   })
 })
 

@@ -47,23 +47,28 @@ export async function placesOf(sql: Sql, ids: readonly string[]): Promise<readon
   return await sql.query<Place>(PLACES, [ids])
 }
 
+/** Of those that wait, attempts alone say whose turn it is: a line is thousands of jobs, and is counted every other second. */
 const PLACES = `
   with held as (
     select tenant, user_id, count(*) as n from i2i.attempts
     where provider = 'local-sdxl' and state in ('sent', 'running') group by 1, 2
+  ), unwanted as materialized (
+    select id from i2i.jobs where cancel_asked and status in ('queued', 'processing')
   ), waiting as (
-    select a.job_id, a.created_at, a.id,
-      row_number() over (partition by j.tenant, j.user_id order by a.created_at, a.id) + coalesce(held.n, 0) as turn
-    from i2i.attempts a join i2i.jobs j on j.id = a.job_id
-      left join held on held.tenant = j.tenant and held.user_id = j.user_id
-    where a.provider = 'local-sdxl' and a.state = 'waiting' and not j.cancel_asked
+    select a.job_id, a.created_at, a.id, turns.at as last,
+      row_number() over (partition by a.tenant, a.user_id order by a.created_at, a.id) + coalesce(held.n, 0) as turn
+    from i2i.attempts a
+      left join held on held.tenant = a.tenant and held.user_id = a.user_id
+      left join i2i.turns on turns.tenant = a.tenant and turns.user_id = a.user_id
+    where a.provider = 'local-sdxl' and a.state = 'waiting' and a.job_id not in (select id from unwanted)
   ), line as (
-    select job_id, case state when 'running' then 0 else 1 end as lane, 0 as turn, coalesce(sent_at, created_at) as at, id
+    select job_id, case state when 'running' then 0 else 1 end as lane, 0 as turn, null::timestamptz as last,
+      coalesce(sent_at, created_at) as at, id
     from i2i.attempts where provider = 'local-sdxl' and state in ('sent', 'running')
     union all
-    select job_id, 2, turn, created_at, id from waiting
+    select job_id, 2, turn, last, created_at, id from waiting
   ), placed as (
-    select job_id, row_number() over (order by lane, turn, at, id) as position,
+    select job_id, row_number() over (order by lane, turn, last nulls first, at, id) as position,
       count(*) filter (where lane = 0) over () as running
     from line
   )
