@@ -53,7 +53,7 @@ export function openCallers(
     clientAddress: createClientAddress(callers.trustedProxies),
     limits: createLimits({
       buckets,
-      usage: createUsageBook(sql),
+      usage: createUsageBook(sql, { countsDays: callers.dailyImages !== undefined }),
       settings: {
         requests: bucketOf(perMinute),
         addresses: bucketOf(perAddress),

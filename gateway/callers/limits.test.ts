@@ -26,7 +26,10 @@ function limitsOn(database: Database, settings: Partial<LimitSettings> = {}) {
   }
   const limits = createLimits({
     buckets: memoryBuckets(() => time.now),
-    usage: createUsageBook(sql, () => time.now),
+    usage: createUsageBook(sql, {
+      countsDays: settings.imagesPerDay !== undefined,
+      now: () => time.now,
+    }),
     settings: { ...plenty, ...settings },
     now: () => time.now,
   })
@@ -68,7 +71,11 @@ describe('how often', () => {
 
   it('a caller may ask is told with each answer, and when it is too much how long to wait', async () => {
     let now = NOON
-    const parts = { buckets: memoryBuckets(() => now), usage: createUsageBook(none), settings }
+    const parts = {
+      buckets: memoryBuckets(() => now),
+      usage: createUsageBook(none, { countsDays: true }),
+      settings,
+    }
     const limits = createLimits(parts)
     const first = await limits.check(ann, 0)
     expect(first).toEqual({
@@ -95,7 +102,10 @@ describe('how often', () => {
 
   it('an address may ask is one for all that is behind it', async () => {
     const addresses = { burst: 2, perMinute: 60 }
-    const parts = { buckets: memoryBuckets(() => NOON), usage: createUsageBook(none) }
+    const parts = {
+      buckets: memoryBuckets(() => NOON),
+      usage: createUsageBook(none, { countsDays: true }),
+    }
     const limits = createLimits({ ...parts, settings: { ...settings, addresses } })
     expect((await limits.checkAddress('2001:db8::1')).ok).toBe(true)
     expect((await limits.checkAddress('2001:db8::2')).ok).toBe(true)
@@ -185,6 +195,15 @@ describe.for(testDatabases)('how much, on $kind', ({ missing, open }) => {
       expect((await limits.check(ann, 1)).ok).toBe(false)
     },
   )
+
+  it.skipIf(missing)('a day: what was finished is not read where no day has a limit', async () => {
+    await using database = await open()
+    await finish(database, await insert(database, ann, 6), NOON, 6)
+    await insert(database, ann, 3)
+    const imagesOf = async (countsDays: boolean) =>
+      (await createUsageBook(database, { countsDays, now: () => NOON }).of(ann)).images
+    expect([await imagesOf(true), await imagesOf(false)]).toEqual([9, 3])
+  })
 
   it.skipIf(missing)('in all: a line that is full is full for everybody', async () => {
     await using database = await open()

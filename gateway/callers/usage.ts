@@ -11,7 +11,7 @@ import type { Owner } from '../store/job-row.ts'
 export interface Usage {
   /** Jobs that are not over. */
   readonly openJobs: number
-  /** Images of those, and of what was finished since midnight UTC. */
+  /** Images of those and, where days are counted, of what was finished since midnight UTC. */
   readonly images: number
 }
 
@@ -38,7 +38,14 @@ const MOST_OWNERS = 10_000
 /** Callers that are counted for in one statement. */
 const MOST_AT_ONCE = 64
 
-export function createUsageBook(sql: Sql, now: () => number = Date.now): UsageBook {
+export interface UsageOptions {
+  /** Whether what was finished today counts. A caller's day may be millions of rows, which nobody needs to read in vain. */
+  readonly countsDays: boolean
+  /** Milliseconds since 1970. */
+  readonly now?: () => number
+}
+
+export function createUsageBook(sql: Sql, { countsDays, now = Date.now }: UsageOptions): UsageBook {
   const counts = new Map<string, Counted>()
   const counting = new Map<string, Promise<Counted>>()
 
@@ -49,6 +56,7 @@ export function createUsageBook(sql: Sql, now: () => number = Date.now): UsageBo
         owners.map(({ tenant }) => tenant),
         owners.map(({ userId }) => userId),
         midnightBefore(at),
+        countsDays,
       ])
       const usage = new Map(rows.map((row) => [row.place, row]))
       return owners.map((_, i) => {
@@ -101,7 +109,7 @@ const COUNT = `
     ) open
     cross join lateral (
       select coalesce(sum(images), 0) as images from i2i.charges
-      where tenant = owner.tenant and user_id = owner.user_id and created_at >= $3::timestamptz
+      where $4::boolean and tenant = owner.tenant and user_id = owner.user_id and created_at >= $3::timestamptz
     ) charged`
 
 const WAITING = `

@@ -62,21 +62,3 @@ export async function jobsOf(
     [owner.tenant, owner.userId, after ?? null, limit],
   )
 }
-
-export interface Backlog {
-  /** Jobs that wait for our workers, in the database or in the queue. */
-  readonly waiting: number
-  /** Of one caller, at any provider. */
-  readonly own: number
-}
-
-/** How much stands before a new job, and how much of it is the caller's. */
-export async function backlog(sql: Sql, { tenant, userId }: Owner): Promise<Backlog> {
-  const [row] = await sql.query<Backlog>(
-    `select count(*) filter (where status = 'queued' and provider = 'local-sdxl')::int as waiting,
-            count(*) filter (where tenant = $1 and user_id = $2)::int as own
-     from i2i.jobs where status in ('queued', 'processing')`,
-    [tenant, userId],
-  )
-  return row ?? { waiting: 0, own: 0 }
-}

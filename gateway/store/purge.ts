@@ -24,15 +24,23 @@ export async function askToPurge(
   return row?.status
 }
 
-/** Over, not purged, and asked for or older than `ageMs`. `skip`: so many that could not be purged just now. */
+/**
+ * Over, not purged, and asked for or older than `ageMs`. `skip`: so many that could not be purged just now. Each kind by
+ * an index of its own: what is still to be kept is most of the table, and is not looked at.
+ */
 export async function jobsToPurge(
   sql: Sql,
   { ageMs, count, skip }: { readonly ageMs: number; readonly count: number; readonly skip: number },
 ): Promise<readonly Purgeable[]> {
   return await sql.query<Purgeable>(
-    `select ${purgeable} from i2i.jobs j
-     where j.finished_at is not null and j.purged_at is null
-       and (j.purge_asked or (j.finished_at < now() - $1 * interval '1 millisecond' and j.result is not null))
+    `select ${purgeable} from (
+       select id, result, finished_at from i2i.jobs
+       where purge_asked and purged_at is null and finished_at is not null
+       union all
+       select id, result, finished_at from i2i.jobs
+       where finished_at < now() - $1 * interval '1 millisecond' and purged_at is null and finished_at is not null
+         and result is not null and not purge_asked
+     ) j
      order by j.finished_at limit $2 offset $3`,
     [ageMs, count, skip],
   )
@@ -130,10 +138,14 @@ export async function oldUploads(
   { ageMs, count, skip }: OldRows & { readonly skip: number },
 ): Promise<readonly string[]> {
   const rows = await sql.query<{ path: string }>(
-    `select u.path from i2i.uploads u where u.created_at < now() - $1 * interval '1 millisecond'
-       and not exists (select 1 from i2i.jobs j where j.status in ('queued', 'processing')
-         and (j.job #>> '{reference,path}' = u.path
-           or j.job -> 'furtherReferences' @> jsonb_build_array(jsonb_build_object('path', u.path))))
+    `with used as materialized (
+       select job #>> '{reference,path}' as path from i2i.jobs where status in ('queued', 'processing')
+       union all
+       select further #>> '{}' from i2i.jobs, jsonb_path_query(job, '$.furtherReferences[*].path') further
+       where status in ('queued', 'processing') and job ? 'furtherReferences'
+     )
+     select u.path from i2i.uploads u where u.created_at < now() - $1 * interval '1 millisecond'
+       and not exists (select 1 from used where used.path = u.path)
      order by u.created_at limit $2 offset $3`,
     [ageMs, count, skip],
   )

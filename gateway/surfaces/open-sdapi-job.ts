@@ -8,18 +8,16 @@ export interface OpenJobs {
   readonly count: number
 }
 
-const MOST = 100
-
 /** This caller's that were asked for in this manner, and nobody else's. */
 export async function openSdapiJobs(
   database: Database,
   { tenant, userId }: Owner,
 ): Promise<OpenJobs> {
-  const rows = await database.query<JobRow>(
-    `select ${jobColumns('j')} from i2i.jobs j
+  const [row] = await database.query<JobRow & { readonly count: number }>(
+    `select ${jobColumns('j')}, count(*) over ()::int as count from i2i.jobs j
      where tenant = $1 and user_id = $2 and surface = 'sdapi' and status in ('queued', 'processing')
-     order by status = 'queued', created_at, id limit ${MOST}`,
+     order by status = 'queued', created_at, id limit 1`,
     [tenant, userId],
   )
-  return { current: rows[0], count: rows.length }
+  return { current: row, count: row?.count ?? 0 }
 }
