@@ -1,8 +1,10 @@
 /** Asks a Redis, before anything is trusted to it, whether it would lose jobs. */
 import { Failure, messageOf } from '../failure.ts'
 import { queueKeys } from './keys.ts'
-import type { RedisCommands } from './redis-commands.ts'
+import { type RedisCommands, texts } from './redis-commands.ts'
 import { scriptsOn } from './redis-scripts.ts'
+
+const MOST_MINUTES_APART = 1
 
 export interface ProbeOptions {
   readonly name: string
@@ -39,7 +41,20 @@ export async function probeRedis(redis: RedisCommands, options: ProbeOptions): P
     warnings.push('Redis forgets jobs when it is killed. Set appendonly yes, appendfsync everysec.')
   }
   await tryScript(redis, options)
+  const minutes = (await msAhead(redis)) / 60_000
+  if (Math.abs(minutes) >= MOST_MINUTES_APART) {
+    const [where, when] = minutes > 0 ? ['ahead of', 'early'] : ['behind', 'late']
+    const apart = `${Math.round(Math.abs(minutes))} min ${where} this machine’s`
+    warnings.push(`Redis’s clock is ${apart}: deadlines come too ${when}. Set both by NTP.`)
+  }
   return warnings
+}
+
+/** Workers go by Redis’s clock alone, and whoever wrote a job’s deadline went by their own. */
+async function msAhead(redis: RedisCommands): Promise<number> {
+  const before = Date.now()
+  const [seconds = 0, micros = 0] = texts(await redis.call('TIME')).map(Number)
+  return seconds * 1_000 + micros / 1_000 - (before + Date.now()) / 2
 }
 
 async function tryScript(redis: RedisCommands, { name, upstash }: ProbeOptions): Promise<void> {
