@@ -24,13 +24,18 @@ const MOST_TAKEN = 500
 const AT_ONCE = 50
 /** So that a look ends, however many are owed to a receiver whose line is full. */
 const MOST_BATCHES = 10
-/** Of what is owed to such a one. By then those behind it have had their turn. */
-const HELD_UP_MS = 1_000
+/**
+ * Of what is owed to such a one: for as long again as the receiver has not answered, so that one that is gone for long
+ * has not everything looked at each second.
+ */
+const HELD_UP_MS = { least: 1_000, most: 15_000 }
 
 /** Callbacks to one receiver. */
 interface Line {
   readonly inTurn: Mutex
   length: number
+  /** When the one that is being sent was begun with. */
+  begunAt: number
 }
 
 export function createOutbox(service: CallbackService): Outbox {
@@ -41,17 +46,21 @@ export function createOutbox(service: CallbackService): Outbox {
   /** By job, since what is told of one life of it comes before what is told of the next. */
   const taken = new Map<string, Promise<void>>()
 
-  /** @returns false where its line is full, or the job's callback before it is under way. */
-  function takeUp(owed: OwedCallback): boolean {
+  /** @returns how long to wait where its line is full, or the job’s callback before it is under way. */
+  function takeUp(owed: OwedCallback): number | undefined {
     const name = lineOf(owed, service)
-    const line = lines.get(name) ?? { inTurn: createMutex(), length: 0 }
-    if (line.length >= MOST_IN_LINE || taken.has(owed.id)) return false
+    const since = performance.now()
+    const line = lines.get(name) ?? { inTurn: createMutex(), length: 0, begunAt: since }
+    if (line.length >= MOST_IN_LINE || taken.has(owed.id)) {
+      const { least, most } = HELD_UP_MS
+      return Math.min(most, Math.max(least, since - line.begunAt))
+    }
     lines.set(name, line)
     line.length++
-    const since = performance.now()
     const serving = line.inTurn
       .run(async () => {
-        const isLate = performance.now() - since > MOST_WAIT_MS
+        line.begunAt = performance.now()
+        const isLate = line.begunAt - since > MOST_WAIT_MS
         if (isLate || signal?.aborted) await callbacks.putBack(owed, 0)
         else await serveCallback(owed, service)
       })
@@ -61,7 +70,7 @@ export function createOutbox(service: CallbackService): Outbox {
         if (--line.length === 0) lines.delete(name)
       })
     taken.set(owed.id, serving)
-    return true
+    return undefined
   }
 
   const ended = async () => void (await Promise.all(taken.values()))
@@ -73,8 +82,9 @@ export function createOutbox(service: CallbackService): Outbox {
         if (room <= 0) break
         const due = await callbacks.due({ count: room, leaseMs: LEASE_MS })
         for (const owed of due) {
-          if (takeUp(owed)) count++
-          else await callbacks.putBack(owed, HELD_UP_MS)
+          const heldUpMs = takeUp(owed)
+          if (heldUpMs === undefined) count++
+          else await callbacks.putBack(owed, heldUpMs)
         }
         if (due.length < room) break
       }
@@ -85,8 +95,8 @@ export function createOutbox(service: CallbackService): Outbox {
   }
 }
 
-/** The host that is told; the job's own where nobody is, for its files may still be to be published. */
+/** Those of whom nobody is told stand in one too, since their files may still be to be published. */
 function lineOf(owed: OwedCallback, service: CallbackService): string {
   const url = targetOf(owed, service)
-  return url === undefined ? `job ${owed.id}` : new URL(url).host
+  return url === undefined ? 'nobody' : new URL(url).host
 }
