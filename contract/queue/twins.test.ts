@@ -11,6 +11,7 @@ import { redisQueueMaker } from './redis-queue.case.ts'
 
 /** None is near a sum of the others and of leases and backoffs, which real time could blur. */
 const JUMPS = [3_501, 35_003]
+const WAIT_MS = 5_000
 const IDS = ['1', '2', '3', '4']
 const SEED = 20_261
 
@@ -80,6 +81,8 @@ interface Step {
     | 'sweep'
     | 'due'
     | 'done'
+    | 'later'
+    | 'putBack'
     | 'retryDead'
     | 'drop'
     | 'retry'
@@ -97,6 +100,7 @@ const verb = fc.oneof(
     weight: 2,
     arbitrary: fc.constantFrom<Step['verb'][]>(
       ...(['cancel', 'due', 'done', 'retryDead', 'leave', 'unreadable', 'drop', 'retry'] as const),
+      ...(['later', 'putBack'] as const),
     ),
   },
 )
@@ -170,9 +174,11 @@ async function answersOf(
         owed.push(...due)
         return due.map((each) => ({ ...each, finishedAt: 0 }))
       }
-      case 'done': {
+      case 'done':
+      case 'later':
+      case 'putBack': {
         const one = owed[owed.length - 1 - (which % 2)]
-        return one && queue.callbacks.done(one)
+        return one && queue.callbacks[verb](one, WAIT_MS)
       }
       case 'retryDead': {
         const letter = await queue.dead.find(id)
