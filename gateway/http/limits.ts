@@ -2,7 +2,7 @@
 import type { MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { Failure } from '#contract'
-import { readBytes, textOf } from './read-body.ts'
+import { jsonOf, readBytes } from './read-body.ts'
 import type { HttpEnv } from './router.ts'
 
 export const MOST_JSON_BYTES = 256 * 1024
@@ -44,7 +44,7 @@ function requirePlain(coding: string | undefined): void {
   throw new Failure('media-type-unsupported', message)
 }
 
-/** Throws `media-type-unsupported` for a body that does not say that it is JSON, and `request-unreadable` for no UTF-8. */
+/** Throws `media-type-unsupported` for a body that does not say that it is JSON, and `request-unreadable` for one that is none. */
 export function requireJson(): MiddlewareHandler<HttpEnv> {
   return async ({ req }, next) => {
     const type = req.header('content-type') ?? ''
@@ -52,9 +52,9 @@ export function requireJson(): MiddlewareHandler<HttpEnv> {
       const message = 'The body must be JSON. Send it with content-type: application/json.'
       throw new Failure('media-type-unsupported', message)
     }
-    const text = textOf(await readBytes(req.raw))
-    // Where whoever parses it looks first, for a promise, whatever the type says.
-    Object.assign(req.bodyCache, { text: Promise.resolve(text) })
+    const body = jsonOf(await readBytes(req.raw))
+    // For whoever holds it against a schema, who would say no more than that it is none.
+    Object.assign(req, { json: async () => body })
     await next()
   }
 }

@@ -58,6 +58,25 @@ describe('JSON', () => {
   })
 })
 
+describe('what is no JSON', () => {
+  it.each([
+    ['nothing', '', 'The body is empty.'],
+    ['an end too early', '{"prompt":"a cat"', 'The body ends before its JSON does.'],
+    ['quotes that a shell took', `{'prompt': 'a cat in the snow, oil painting'}`, 'character 2 on'],
+    [
+      'a comma too many',
+      '{"prompt":"a cat in the snow, oil painting","steps":20,}',
+      'character 56 on',
+    ],
+    ['words', 'prompt=a cat', 'The body is no JSON.'],
+  ])('is told where it is none: %s', async (_, body, sentence) => {
+    const answer = await client.ask('POST', '/v1/jobs', { headers, body })
+    expect([answer.status, recordOf(answer.body).code]).toEqual([400, 'request-unreadable'])
+    expect(answer.text).toContain(sentence)
+    expect(answer.text).toContain('Send valid JSON.')
+  })
+})
+
 describe('a form', () => {
   const part = (head: string, ...body: readonly Buffer[]) => [
     Buffer.from(`--b\r\ncontent-disposition: form-data; ${head}\r\n\r\n`),

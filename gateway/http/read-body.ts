@@ -3,7 +3,7 @@
  * pictures would be drawn of words that nobody wrote.
  */
 import { isUtf8 } from 'node:buffer'
-import { Failure } from '#contract'
+import { Failure, messageOf } from '#contract'
 
 /** Throws `request-unreadable` for one that was cut off. */
 export async function readBytes(request: Pick<Request, 'arrayBuffer'>): Promise<ArrayBuffer> {
@@ -17,8 +17,17 @@ export async function readBytes(request: Pick<Request, 'arrayBuffer'>): Promise<
 /** Nobody is left to read it, but for those who ended only their half of the connection. */
 export const CUT_OFF = 'The connection ended before the request did.'
 
-/** Throws `request-unreadable`. */
-export function textOf(bytes: ArrayBuffer): string {
+/** Throws `request-unreadable`, saying from which character on it is none. */
+export function jsonOf(bytes: ArrayBuffer): unknown {
+  const text = textOf(bytes)
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new Failure('request-unreadable', `${whyNoJson(text, cause)} Send valid JSON.`, { cause })
+  }
+}
+
+function textOf(bytes: ArrayBuffer): string {
   try {
     return decoder.decode(bytes)
   } catch (cause) {
@@ -28,6 +37,17 @@ export function textOf(bytes: ArrayBuffer): string {
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true })
+
+/** V8 names the place, but for an end that comes too early, and in texts that are short. */
+function whyNoJson(text: string, cause: unknown): string {
+  if (text.trim() === '') return 'The body is empty.'
+  const said = messageOf(cause)
+  const [, place] = /at position (\d+)/.exec(said) ?? []
+  const isCut = said.includes('end of JSON') || Number(place) >= text.length
+  if (isCut) return 'The body ends before its JSON does.'
+  if (place === undefined) return 'The body is no JSON.'
+  return `The body is no JSON from its character ${Number(place) + 1} on.`
+}
 
 /** A multipart body. Throws `request-unreadable`, also where one of its texts is not UTF-8. */
 export async function formIn(bytes: ArrayBuffer, contentType: string): Promise<FormData> {

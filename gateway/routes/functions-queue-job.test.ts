@@ -96,7 +96,7 @@ it('says in a plain sentence what is wrong, with every field', async () => {
     [{ prompt: 'a cat' }, 'job_type is missing: send sdxl_image_high or sdxl_image_fast.'],
     [{ job_type: 'video_high' }, 'job_type asks for a video, and only pictures are made.'],
     [{ ...cat, steps: 'many', seed: {} }, 'seed must be a number; steps must be a number.'],
-    ['{', 'The body is not what its content type says. Send valid JSON.'],
+    ['{', 'The body ends before its JSON does. Send valid JSON.'],
     [[], 'The body must be an object.'],
     [null, 'The body must be an object.'],
   ]
