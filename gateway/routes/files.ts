@@ -133,15 +133,22 @@ function answer(context: Context<HttpEnv>, path: string, bytes: Uint8Array): Res
   context.header('access-control-allow-origin', '*')
   const { req } = context
   const known = req.header('if-none-match')?.split(',') ?? []
-  if (known.some((each) => each.trim().replace(/^W\//, '') === etag)) return context.body(null, 304)
+  if (known.some((each) => [etag, '*'].includes(each.trim().replace(/^W\//, '')))) {
+    return context.body(null, 304)
+  }
   const isSame = (req.header('if-range') ?? etag) === etag
   const range = isSame ? readRange(req.header('range'), bytes.length) : undefined
   if (range === 'unsatisfiable') {
     context.header('content-range', `bytes */${bytes.length}`)
-    return context.body(null, 416)
+    context.header('cache-control', 'no-store')
+    return context.text(
+      `The file has ${bytes.length} bytes, and none of them is in that range.`,
+      416,
+    )
   }
-  if (!range) return context.body(Buffer.from(bytes), 200)
-  const { from, to } = range
-  context.header('content-range', `bytes ${from}-${to}/${bytes.length}`)
-  return context.body(Buffer.from(bytes.subarray(from, to + 1)), 206)
+  const { from, to } = range ?? { from: 0, to: bytes.length - 1 }
+  if (range) context.header('content-range', `bytes ${from}-${to}/${bytes.length}`)
+  // To HEAD too, by which clients learn how much there is to fetch.
+  context.header('content-length', String(to + 1 - from))
+  return context.body(Buffer.from(bytes.subarray(from, to + 1)), range ? 206 : 200)
 }
