@@ -2,4 +2,4 @@
 import { z } from '@hono/zod-openapi'
 import { sha256Pattern, sha256Rule } from '#contract'
 
-export const sha256Field = z.string('must be a text').regex(sha256Pattern, sha256Rule)
+export const sha256Field = z.string(sha256Rule).regex(sha256Pattern, sha256Rule)

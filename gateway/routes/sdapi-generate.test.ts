@@ -190,6 +190,11 @@ it('answers what clients ask when they start, to those who may ask', async () =>
     (await door.call('GET', list)).answer.map((each: { name: string }) => each.name)
   expect(await names('samplers')).toEqual(['Euler', 'Euler a', 'DPM++ 2M', 'DDIM', 'LCM', 'TCD'])
   expect(await names('schedulers')).toContain('karras')
+  for (const list of ['upscalers', 'latent-upscale-modes', 'hypernetworks', 'face-restorers']) {
+    expect(await names(list)).toEqual([])
+  }
+  const { answer: scripts } = await door.call('GET', 'scripts')
+  expect(scripts).toEqual({ txt2img: [], img2img: [] })
   const { answer: options } = await door.call('GET', 'options')
   const { answer: models } = await door.call('GET', 'sd-models')
   expect(models[0].title).toBe(options.sd_model_checkpoint)

@@ -32,7 +32,20 @@ const lists = {
   ],
   // Which LoRAs there are, `/v1/capabilities` tells.
   ...{ loras: [], upscalers: [], 'sd-vae': [], 'prompt-styles': [] },
+  // Of what is none here, clients that fill their menus fail on a 404.
+  ...{
+    'latent-upscale-modes': [],
+    hypernetworks: [],
+    'face-restorers': [],
+    'realesrgan-models': [],
+  },
 } as const satisfies Record<string, readonly Readonly<Record<string, unknown>>[]>
+
+/** What is no list there. */
+const records = {
+  embeddings: { loaded: {}, skipped: {} },
+  scripts: { txt2img: [], img2img: [] },
+} as const satisfies Record<string, Readonly<Record<string, unknown>>>
 
 const options = {
   sd_model_checkpoint: MODEL_NAME,
@@ -96,6 +109,18 @@ export function sdapiListRoutes(parts: SdapiListsParts): Router {
     })
     const answer = rows.map((each) => ({ ...each }))
     router.openapi({ ...list, middleware: reads }, (context) => context.json(answer, 200))
+  }
+
+  for (const [name, record] of Object.entries(records)) {
+    const read = createRoute({
+      method: 'get',
+      path: `/sdapi/v1/${name}`,
+      tags,
+      summary: `The web UI’s ${name}, of which there are none`,
+      security: signedIn,
+      responses: { 200: json(row, 'None.'), ...refused(401, 403, 500, 503) },
+    })
+    router.openapi({ ...read, middleware: reads }, (context) => context.json({ ...record }, 200))
   }
 
   router.openapi({ ...readOptions, middleware: reads }, (context) => context.json(options, 200))

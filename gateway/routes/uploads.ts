@@ -80,7 +80,7 @@ async function picturesBytes(context: Context<HttpEnv>): Promise<Uint8Array> {
   const form = await formIn(await readBytes(context.req), contentType)
   const [file, ...others] = form.getAll('file')
   if (file instanceof File && others.length === 0) return new Uint8Array(await file.arrayBuffer())
-  const message = 'file must be there, once, with the bytes of a picture.'
+  const message = 'file must be there, once, with the bytes of a picture: curl -F file=@photo.jpg.'
   throw new Failure('request-invalid', message, {
     cause: { fields: [{ field: 'file', message: 'must be the bytes of a picture' }] },
   })

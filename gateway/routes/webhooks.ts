@@ -36,7 +36,7 @@ const webhook = createRoute({
     'Signed by the provider. One that was heard before is answered 200 and changes nothing.',
   request: {
     params: z.object({
-      provider: z.enum(['replicate', 'fal']),
+      provider: z.enum(['replicate', 'fal'], 'must be replicate or fal'),
       token: z.string().regex(/^[\w-]{43}$/, 'must be a token of ours'),
     }),
   },

@@ -17,7 +17,9 @@ const CONSENT = /^reference_consent\[(\w+)\]$/
 const BOOLEANS = new Set(['stream', 'attested'])
 const FLAGS: Readonly<Record<string, boolean>> = { true: true, false: false }
 
-const picture = z.instanceof(File, { error: 'must be a file' })
+const picture = z.instanceof(File, {
+  error: 'must be the file of a picture: curl -F image=@photo.jpg',
+})
 const editFields = z.looseObject({
   ...openaiFields,
   image: z
