@@ -12,18 +12,22 @@ const WEIGHT = new RegExp(
   `:\\s*${NUMBER}\\s*(?=[)\\]>])|(?<=[)\\]])\\s*${NUMBER}|[-+]{1,9}(?=[\\s,)]|$)`,
   'gu',
 )
+/** Without one of them there is no weight. */
+const WEIGHING = /[:)\]+-]/
 const PLAIN = /^[\x20-\x7e]*$/
+export const isPlain = (text: string): boolean => PLAIN.test(text)
 
 /** In small letters without marks, one space at a time; digits and punctuation stay. */
 export function fold(text: string): string {
   const breaks = text.replace(/\bBREAK\b/g, ' ').replace(/\s+/g, ' ')
-  const visible = PLAIN.test(breaks) ? breaks : unmarked(breaks.normalize('NFKC'))
+  if (isPlain(breaks)) return breaks.replace(/(?<=[a-z])(?=[A-Z])/g, SEAM).toLowerCase()
+  const visible = unmarked(breaks.normalize('NFKC'))
   return visible.replace(/(?<=\p{Ll})(?=\p{Lu})/gu, SEAM).toLowerCase()
 }
 
 /** The same, each letter as the one it looks like. `i` stands for `l` too. */
 export function skeleton(folded: string): string {
-  if (PLAIN.test(folded)) return folded.replaceAll('l', 'i')
+  if (isPlain(folded)) return folded.replaceAll('l', 'i')
   let read = ''
   for (const character of folded) read += letterOf(character)
   return read
@@ -32,7 +36,8 @@ export function skeleton(folded: string): string {
 /** A pattern of what is looked through as a skeleton: `l` is `i` there, and letters of other scripts what they look like. */
 export const seenAs = (source: string, flags = 'gu'): RegExp => new RegExp(skeleton(source), flags)
 
-export const withoutWeights = (folded: string): string => folded.replace(WEIGHT, '')
+export const withoutWeights = (folded: string): string =>
+  WEIGHING.test(folded) ? folded.replace(WEIGHT, '') : folded
 
 /** From the first of a run on, so that a run which no letter follows is looked through once. */
 const SIGN = /(?<![@$!¡|€£¢+])[@$!¡|€£¢+]+(?=[\p{L}\p{N}])|(?<=[\p{L}\p{N}])[@$|€£¢]+/gu

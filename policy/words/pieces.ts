@@ -1,5 +1,5 @@
 /** Cuts a folded text into the pieces that words are made of, and remembers what stood between them. */
-import { SEAM } from './fold.ts'
+import { isPlain, SEAM } from './fold.ts'
 import { letterOfDigit } from './look-alikes.ts'
 
 export interface Piece {
@@ -15,10 +15,14 @@ export interface Piece {
 const PIECE =
   /(?:(?![\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}])[\p{L}\p{N}])+|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー]+/gu
 
+/** The same where there is nothing else, which is soon looked through. */
+const PLAIN_PIECE = /[a-z0-9]+/g
+const PLAIN_REST = /[^a-z0-9]+/g
+
 export function piecesOf(skeleton: string): readonly Piece[] {
   const pieces: Piece[] = []
   let end = 0
-  for (const match of skeleton.matchAll(PIECE)) {
+  for (const match of skeleton.matchAll(isPlain(skeleton) ? PLAIN_PIECE : PIECE)) {
     const [text] = match
     const isApart = pieces.length === 0 || /\s/.test(skeleton.slice(end, match.index))
     end = match.index + text.length
@@ -34,8 +38,6 @@ export const lettered = (word: string): string =>
 
 /** As a person reads it aloud: words and numbers, one space between. */
 export function plainly(folded: string): string {
-  return folded
-    .replaceAll(SEAM, '')
-    .replace(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim()
+  const text = folded.replaceAll(SEAM, '')
+  return text.replace(isPlain(text) ? PLAIN_REST : /[^\p{L}\p{N}]+/gu, ' ').trim()
 }

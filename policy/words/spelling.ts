@@ -8,13 +8,16 @@ export interface Spelling {
 
 export function spell(word: string): Spelling {
   let key = ''
+  let last = ''
   const runs: number[] = []
   for (const letter of word) {
-    if (key.endsWith(letter) && runs.length > 0) runs[runs.length - 1] = (runs.at(-1) ?? 0) + 1
+    if (letter === last) runs[runs.length - 1] = (runs.at(-1) ?? 0) + 1
     else {
       key += letter
       runs.push(1)
     }
+    // Asked of the key it would be put together anew for each letter.
+    last = letter
   }
   return { key, runs }
 }
