@@ -61,6 +61,6 @@ describe('whoever wants through', () => {
 it('refuses nothing where it is said of what is to be avoided', async () => {
   const refuses = (way: string) => isRefused(job({ prompt: 'nude', negativePrompt: `fog, ${way}` }))
   // To keep adults out is a sign of its own.
-  const ways = waysToSayMinor.filter((way) => !/adult|grown/.test(way))
+  const ways = waysToSayMinor.filter((way) => !/adult|grown|of age/.test(way))
   expect(await passed(ways, async (way) => !(await refuses(way)))).toEqual([])
 })

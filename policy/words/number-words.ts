@@ -5,6 +5,18 @@ import { lettered, plainly } from './pieces.ts'
 const ENGLISH =
   'one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen'
 const ENGLISH_TENS = 'twenty thirty forty fifty sixty seventy eighty ninety'
+const MISSPELT = {
+  ...{ twelv: 12, tweleve: 12, thirten: 13, thriteen: 13, thirteeen: 13, forteen: 14, fourten: 14 },
+  ...{
+    fourteeen: 14,
+    fiften: 15,
+    fiveteen: 15,
+    fifteeen: 15,
+    sixten: 16,
+    sixteeen: 16,
+    seventen: 17,
+  },
+}
 /** Those that are no number with `th` behind it, by the number. */
 const ORDINALS = { first: 1, second: 2, third: 3, fifth: 5, eighth: 8, ninth: 9, twelfth: 12 }
 /** `xiv years old`. A single letter is a letter, and 20 is none of a minor. */
@@ -18,11 +30,14 @@ const OTHERS = [
   'ein zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn sechzehn siebzehn achtzehn neunzehn',
   'un due tre quattro cinque sei sette otto nove dieci undici dodici tredici quattordici quindici sedici diciassette diciotto diciannove',
   'um dois três quatro cinco seis sete oito nove dez onze doze treze catorze quinze dezesseis dezessete dezoito dezenove',
+  'одного двух трех четырех пяти шести семи восьми девяти десяти одиннадцати двенадцати тринадцати четырнадцати пятнадцати шестнадцати семнадцати восемнадцати девятнадцати',
   'один два три четыре пять шесть семь восемь девять десять одиннадцать двенадцать тринадцать четырнадцать пятнадцать шестнадцать семнадцать восемнадцать девятнадцать',
 ]
 const YEARS = [
   'años',
   'añitos',
+  'aninhos',
+  'lenze',
   'anos',
   'ans',
   'anni',
@@ -43,13 +58,16 @@ const oneOf = (words: Iterable<string>): string => [...words].map(seen).join('|'
 const numbered = (words: string) =>
   words.split(' ').map((word, i): [string, number] => [seen(word), i + 1])
 
-const english = new Map(numbered(ENGLISH))
+const english = new Map([
+  ...numbered(ENGLISH),
+  ...Object.entries(MISSPELT).map(([word, value]): [string, number] => [seen(word), value]),
+])
 const others = new Map(OTHERS.flatMap(numbered))
 const ordinals = new Map(Object.entries(ORDINALS))
 const roman = new Map(ROMAN.split(' ').map((each, i) => [each, ROMAN_VALUES[i]]))
 
 const IN_ENGLISH = new RegExp(
-  `\\b(?<!\\b(?:${oneOf(ENGLISH_TENS.split(' '))}) )(${[...english.keys()].join('|')})(?:th)?\\b`,
+  `\\b(?<!\\b(?:${oneOf(ENGLISH_TENS.split(' '))}) )(${[...english.keys()].join('|')})(?:th)?(?=\\b|ye?a?rs?oid)`,
   'g',
 )
 const BEFORE_GRADE = new RegExp(
@@ -64,8 +82,19 @@ const ROMAN_OF_AGE = new RegExp(
   `\\b(${[...roman.keys()].join('|')})(?= ?-?(?:years?[ -]oid|yo\\b|y/?o\\b|yrs?\\b))|(?<=\\baged? )(${[...roman.keys()].join('|')})\\b`,
   'g',
 )
-/** `tw3lve`: a word with digits for some of its letters. */
+/** `tw3lve`, `y3ars`: a word with digits for some of its letters. */
 const WITH_DIGITS = /\b(?=[a-z]{0,9}\d)(?=\d{0,9}[a-z])[a-z\d]{3,10}\b/g
+
+const BESIDE_AGES = new Set(['age', 'aged', 'year', 'years', 'old', 'grade', 'birthday'].map(seen))
+/** `t w e l v e` */
+const LETTER_BY_LETTER = /(?<![a-z\d])[a-z](?: [a-z]){2,9}(?![a-z\d])/g
+
+function withDigitsRead(written: string): string {
+  const word = lettered(written)
+  const number = english.get(word)
+  if (number !== undefined) return String(number)
+  return BESIDE_AGES.has(word) ? word : written
+}
 
 /** None of the rest is read where there is nothing of it. */
 const DIGIT = /\d/
@@ -76,9 +105,10 @@ const OF_AGE = /age|ye?a?r|yo/
 export function withNumbersRead(text: string): string {
   let read = text
   if (DIGIT.test(read)) {
-    read = read.replace(WITH_DIGITS, (word) => String(english.get(lettered(word)) ?? word))
+    read = read.replace(WITH_DIGITS, withDigitsRead)
   }
   read = read
+    .replace(LETTER_BY_LETTER, (word) => String(english.get(word.replaceAll(' ', '')) ?? word))
     .replace(IN_ENGLISH, (_, word: string) => String(english.get(word)))
     .replace(BEFORE_YEARS, (_, word: string) => String(others.get(word)))
   if (GRADED.test(read)) {

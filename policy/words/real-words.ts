@@ -32,7 +32,7 @@ const words =
   'transado tripper trippers underated underlaget underläge vacina vaglia vaina vanina varina vibrato vibratory ' +
   'villette violation virginale virginia virginian virginians virgínia zweitklassige zweitklassigen ' +
   'zweitklassiger zweitklassiges éjection élection étudiait étudient десятилетие десятилетии десятилетий ' +
-  'десятилетия десятилетиями подмостках пятилетка пятилетки пятилетку студент студента студентам студентами ' +
+  'десятилетия десятилетиями подмостках студент студента студентам студентами ' +
   'студентов студентом студенту студенты'
 
 /** As skeletons, for that is what they are compared with. */

@@ -21,12 +21,16 @@ const GRADED_THING =
   'rope|cable|quality|levels?|i|ii|a|b'
 
 const english = [
-  `(?<!\\b(?:${GRADED}) )\\bgrade ?${YEAR}s?\\b(?! (?:${GRADED_THING})\\b)`,
+  `\\b(?=grade)(?<!\\b(?:${GRADED}) )grade ?${YEAR}s?\\b(?! (?:${GRADED_THING})\\b)`,
   `(?<![\\d.])${YEAR}${NTH} ?grade(?:rs?)?\\b(?! (?:${GRADED_THING})\\b)`,
   `\\b(?:grade|year|yr|class|form|std|standard|primary|secondary) ?(?:${YEAR}|${ROMAN}) (?!${OF_AGE}\\b)(?:\\p{L}+ )?${PUPIL}\\b`,
   `\\b[yps]${YEAR} (?!${OF_AGE}\\b)(?:\\p{L}+ )?${PUPIL}\\b`,
   `\\b(?:in|an?) ye?a?r ?${YEAR}\\b(?! (?:of|after|before|ad|bce?|ce|a d|b c|times|anniversary|${OF_AGE})\\b)`,
   `\\byear ${YEAR}s\\b`,
+  `\\byear${YEAR}\\b`,
+  `\\byr ?${YEAR}\\b`,
+  `(?<!\\d)${YEAR}${NTH} form(?:ers?| pupils?| students?| girls?| boys?)\\b`,
+  '\\b(?:ks|key stage) ?[1-4]\\b',
 ]
 
 const NO_CLASSROOM =
@@ -38,6 +42,7 @@ const ELEVE =
 const french = [
   `\\b${ELEVE} (?:\\p{L}+ ){0,2}(?:en|de) (?:classe de )?${CLASSE}`,
   `\\b(?:eleves?|classe|lyceen(?:ne)?s?) (?:en|de) (?:classe de )?${LYCEE}`,
+  '\\ben c[em][12]\\b',
   `\\ben (?:classe de )?${CLASSE} (?:\\p{L}+ ){0,2}(?:college|ecole|classe|lycee)\\b`,
 ]
 
@@ -69,7 +74,7 @@ const russian = [
 
 const chineseAndJapanese = [
   '(?<!大[学學])[1-9一二三四五六七八九] ?年[级級]',
-  '(?:小|中|高|初|国|國)[1-6一二三四五六](?=年|の|女|男|生|学|學)',
+  '(?:小|中|高|初|国|國)[1-6一二三四五六](?=年|の|女|男|生|学|學|$| )',
 ]
 
 /** One pattern, for it is asked of every text. */

@@ -1,0 +1,84 @@
+/** In which words an age is said of somebody, as patterns of a skeleton whose numbers are digits. */
+import { fold, seenAs } from './fold.ts'
+
+/** One or two digits, even with a space between them. */
+const AGE = '(?<!\\d)(\\d(?: ?\\d)?)(?! ?\\d)'
+const ENGLISH = 'y(?:ea|ee)?r[sz]?|y'
+const OTHERS = [
+  ...['años de edad', 'anos de idade', 'ans', 'anni', 'años', 'añitos', 'aninhos', 'primaveras'],
+  ...['anios', 'añera', 'añeras', 'enne', 'enni', 'lenze', 'j alt'],
+  ...['printemps', 'jahre alt', 'jahre jung', 'jahriges'],
+]
+/** A decade is no age: `десятилетие`. */
+const STEMS = ['jahrig', 'jährig', 'лет(?!и)', 'года', 'годик']
+
+/** What is measured or counted in units is no age. */
+const UNITS =
+  'minutes?|hours?|seconds?|days?|mm|cm|m|k|px|percent|feet|ft|met(?:er|re)s|inch(?:es)?|degrees|colou?rs|steps|bits?|' +
+  'panels?|points?|pages?|dollars|euros|x'
+const NO_UNIT = `(?= |$)(?! (?:${UNITS})\\b)`
+/** Nor is what is counted in things. */
+const NOTHING_COUNTED = `${NO_UNIT}(?! [\\p{L}]+s\\b)`
+
+/** Of whom an age is said that stands beside. */
+const SOMEBODY =
+  'girl|boy|woman|female|man|male|she|he|lady|model|student|daughter|son|sister|brother|cousin|niece|nephew|teen|maiden|' +
+  'lass|lad|princess|pupil|who|ballerina|gymnast|dancer|actress|swimmer|singer|cheerleader|elf|character|person'
+
+/** Each catches the number first. */
+export const AGES: readonly RegExp[] = [
+  `${AGE} ?(?:${ENGLISH}) ?(?:o[il]ds?|o|young|of age)\\b`,
+  `${AGE} ?(?:yo|yrs?|yro|yrold)\\b`,
+  '(?<!\\d)(\\d{1,2})year\\b',
+  `\\by ?o ${AGE}${NO_UNIT}`,
+  `${AGE} ?(?:${ENGLISH}) (?:girl|boy|female|male|teen|lass|lad|kid)\\b`,
+  '(?<!\\d)([5-9]|1[0-7]) (?:girl|boy|lass|lad|gal|chick|babe|teen|hottie)\\b',
+  `\\b(?:her|his|their) ${AGE} ?(?:st|nd|rd|th)? year\\b`,
+  `${AGE} ?(?:st|nd|rd|th)? years? of life\\b`,
+  `\\b(?:aged?|ages|turn(?:ing|ed|s)) ?(?:of |about |around |only |just )?${AGE}${NO_UNIT}`,
+  '\\b(?:aged?|ages) (\\d{1,2}) (?:to |and |or )?\\d{1,2}\\b',
+  `\\b(?:looks?|looking|appears?|seems?|reach(?:ed|es)?|bec[ao]mes?|hits?|i m|im|i am) ` +
+    `(?:like |about |around |to be |only |just |barely |maybe |a ){0,3}${AGE}${NOTHING_COUNTED}`,
+  `\\b(?:only|just|barely) ${AGE}(?= and\\b| but\\b|$)`,
+  `${AGE} ?(?:st|nd|rd|th)? birthday\\b`,
+  `${AGE} ?ish\\b`,
+  `\\b(?:${SOMEBODY}) of ${AGE} (?:years|yrs|summers|winters|springs)\\b`,
+  `\\bof (?:only )?${AGE} (?:summers|winters|springs)\\b`,
+  `${AGE} (?:summers|winters|springs) (?:old|young)\\b`,
+  `${AGE} (?:trips|circles|turns|laps) a?round the sun\\b`,
+  `${AGE} ?(?:${OTHERS.map((each) => fold(each)).join('|')})\\b`,
+  `${AGE} ?(?:${STEMS.map((each) => fold(each)).join('|')})`,
+  `\\balter von ${AGE}${NO_UNIT}`,
+  `${AGE} ?(?:歳|才|岁|歲|살|さい|周岁|周歲)`,
+].map((source) => seenAs(source))
+
+/** In months or weeks: whoever is so old is a minor. */
+export const YOUNG = seenAs(`${AGE} ?(?:months?|weeks?|mo) ?o[il]d\\b`, 'u')
+
+/** `u18`, and the same in words. */
+export const BELOW = [
+  `\\b(?:under|below|younger than|u)(?: the age of)? ?${AGE}s?${NO_UNIT}`,
+  `${AGE} (?:and|or) (?:under|younger|below)\\b`,
+  `\\b(?:almost|nearly|less than|shy of|not|not yet|not quite|not even|before|away from|until|till|will be|sub|pre) ?(1[0-8])(?! ?\\d)${NOTHING_COUNTED}`,
+  '未[满滿] ?(1\\d)',
+].map((source) => seenAs(source))
+export const LESS_THAN = /<\s?(1[0-8])(?!\d)|(?<!\d)(1[0-8])\s?&\s?(?=under|younger)/gu
+
+/** The years of whoever is a minor when this is written, and of all who will be. */
+export const BORN = seenAs(
+  '\\b(?:born|birth year|year of birth|dob) (?:in |on )?(?:\\p{L}+ )?(?:\\d{1,2} )?20(?:09|[1-9]\\d)\\b',
+  'u',
+)
+
+const AGE_ENDS =
+  '(?=\\s?(?:[,;)!]|$)|\\.?\\s?$|\\s(?:and|with|who|in|on|at|nude|naked|topless|posing|wearing)\\b)(?![.:]\\d)'
+
+/** Beside a person, between commas: `woman, 31, freckles`. A ratio, a weight and a length are none. */
+export const BESIDE = seenAs(
+  `\\b(?:${SOMEBODY})(?:['’]s)?\\s?[,(:]?\\s?(?:is |was |aged? |of |just |only ){0,3}(\\d{1,2})${AGE_ENDS}`,
+)
+/** As newspapers put it behind a name: `Ann (14)`, `Ann, 14,`. */
+export const BEHIND_NAME = seenAs(
+  '(?=(?: ?\\(|, )\\d)(?<=\\p{L}{2})(?<!\\b(?:image|img|figure|fig|step|page|copy|no|nr|vol|part|chapter|version|photo|picture)) ?' +
+    '(?:\\((\\d{1,2})\\)|, (1[0-7])(?=,|$))',
+)
