@@ -106,10 +106,20 @@ describe.skipIf(redisMissing)('the outbox on Redis', () => {
     const held = Array.from({ length: 60 }, (_, i) => `held-${i}`)
     for (const id of held) await finish(id, silent, 'completed')
     for (const id of ['1', '2', '3']) await finish(id, quick, 'completed')
+    let goingBack = 0
+    let mostGoingBack = 0
+    const putBack: Queue['callbacks']['putBack'] = async (...given) => {
+      mostGoingBack = Math.max(mostGoingBack, ++goingBack)
+      await queue.callbacks.putBack(...given)
+      goingBack--
+    }
+    service = { ...service, callbacks: { ...queue.callbacks, putBack } }
     const outbox = await heardBy(quick, 3)
     expect([silent.heard, silent.mostOpen]).toEqual([['held-0 completed'], 1])
     ending.abort()
     await outbox.ended()
+    // All at once: a queue that is away must not be waited for once for each.
+    expect(mostGoingBack).toBe(49)
     const glances = await queue.byHand.glance(held)
     expect(glances.map((glance) => glance?.callbacks)).toEqual([1, ...held.slice(1).map(() => 0)])
     expect((await queue.depth()).owedCallbacks).toBe(60)

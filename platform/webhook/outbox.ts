@@ -57,13 +57,17 @@ export function createOutbox(service: CallbackService): Outbox {
     }
     lines.set(name, line)
     line.length++
+    const turn = async () => {
+      line.begunAt = performance.now()
+      const isLate = line.begunAt - since > MOST_WAIT_MS
+      // The next need not wait for this one's going back: a queue that is away would hold all of them up at the end.
+      if (isLate || signal?.aborted) return { goingBack: callbacks.putBack(owed, 0) }
+      await serveCallback(owed, service)
+      return undefined
+    }
     const serving = line.inTurn
-      .run(async () => {
-        line.begunAt = performance.now()
-        const isLate = line.begunAt - since > MOST_WAIT_MS
-        if (isLate || signal?.aborted) await callbacks.putBack(owed, 0)
-        else await serveCallback(owed, service)
-      })
+      .run(turn)
+      .then((untried) => untried?.goingBack)
       .catch((error) => log.warn('callback not noted', { jobId: owed.id, error }))
       .finally(() => {
         taken.delete(owed.id)
