@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createQuarantine, type Quarantine } from './quarantine.ts'
 
 const SECOND = 1_000
@@ -98,4 +98,13 @@ describe('a self-test', () => {
     for (let i = 0; i < 3; i++) quarantine.note('engine-crashed')
     expect([quarantine.isOn(), wait(quarantine)]).toEqual([true, 0])
   })
+})
+
+it('does not wait for a clock that was put back', () => {
+  onTestFinished(() => void vi.useRealTimers())
+  vi.useFakeTimers({ toFake: ['Date'] })
+  const quarantine = createQuarantine()
+  for (let i = 0; i < 3; i++) quarantine.note('engine-crashed')
+  vi.setSystemTime(Date.now() - 60 * MINUTE)
+  expect([quarantine.isOn(), quarantine.isTestDue()]).toEqual([true, true])
 })

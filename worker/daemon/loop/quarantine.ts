@@ -53,7 +53,7 @@ interface Stay {
 
 /** Three crashes or five failures of machine and services, both within ten minutes, unless given. */
 export function createQuarantine(limits: QuarantineLimits = {}): Quarantine {
-  const { crashes = 3, failures = 5, windowMs = 600_000, now = Date.now } = limits
+  const { crashes = 3, failures = 5, windowMs = 600_000, now = monotonic } = limits
   let noted: readonly { readonly at: number; readonly isCrash: boolean }[] = []
   let begun: readonly number[] = []
   let stay: Stay | undefined
@@ -91,6 +91,9 @@ export function createQuarantine(limits: QuarantineLimits = {}): Quarantine {
     },
   }
 }
+
+/** In ms from whenever: a machine's clock that is put back must not keep a worker out for as long. */
+const monotonic = () => performance.now()
 
 const doubled = (first: number, times: number, most: number): number =>
   Math.min(most, first * 2 ** times)
