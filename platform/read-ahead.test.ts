@@ -101,3 +101,14 @@ test('its age counts from when its reading began', async () => {
   asked[1]?.resolve('second')
   expect(await second).toBe('second')
 })
+
+test('a value is read anew where the clock was put back', async () => {
+  const { asked, clock, get } = await withFirst()
+  clock.ms = -3_600_000
+  const second = get()
+  asked[1]?.resolve('second')
+  expect(await second).toBe('second')
+  clock.ms += 999
+  expect(await get()).toBe('second')
+  expect(asked).toHaveLength(2)
+})

@@ -27,7 +27,7 @@ export function readAhead<Value>(
     return value
   }
   return async () => {
-    const age = known ? now() - known.at : Number.POSITIVE_INFINITY
+    const age = known ? ageOf(known.at, now()) : Number.POSITIVE_INFINITY
     if (known && age < freshMs) return known.value
     reading ??= readAnew().finally(() => {
       reading = undefined
@@ -38,3 +38,6 @@ export function readAhead<Value>(
     return known.value
   }
 }
+
+/** A clock that was put back says nothing of how old a value is. */
+const ageOf = (at: number, now: number): number => (now < at ? Number.POSITIVE_INFINITY : now - at)
