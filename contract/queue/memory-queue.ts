@@ -9,6 +9,7 @@ import {
   jobOf,
   type MemoryJob,
   type MemoryStore,
+  mendClock,
   putInFront,
   settle,
   tell,
@@ -24,7 +25,7 @@ import type {
   Queue,
   QueueOptions,
 } from './queue.ts'
-import { queueSettings } from './settings.ts'
+import { LEAST_BACK_LEASES, queueSettings } from './settings.ts'
 import { nothingSwept, type Swept } from './swept.ts'
 import { memoryTakenDown } from './taken-down.ts'
 
@@ -128,7 +129,9 @@ export function memoryQueue(options: MemoryQueueOptions): Queue {
       })
     },
     async sweep({ atMostEveryMs = 0 } = {}) {
-      if (now() - sweptAt < atMostEveryMs) return { ...nothingSwept, swept: false }
+      const since = now() - sweptAt
+      if (since >= 0 && since < atMostEveryMs) return { ...nothingSwept, swept: false }
+      if (-since >= LEAST_BACK_LEASES * store.at.leaseMs) mendClock(store, -since)
       sweptAt = now()
       return sweep(store)
     },

@@ -140,3 +140,14 @@ export function bury(store: MemoryStore, letter: Omit<DeadLetter, 'name' | 'at'>
   const name = createHash('sha1').update(`${++letterNumber} ${letter.raw}`).digest('hex')
   store.dead.push({ ...letter, name, at: store.now() })
 }
+
+/** What `mend-clock.lua` does: what is due later than anything could be that was written down since is due as much earlier. */
+export function mendClock(store: MemoryStore, back: number): void {
+  const late = store.now() + back / 2
+  const mended = (at: number) => (at > late ? at - back : at)
+  for (const worker of store.workers.values()) worker.lapses = mended(worker.lapses)
+  for (const job of store.jobs.values()) job.until = mended(job.until)
+  for (const owed of [store.outbox, store.settlements]) {
+    for (const [id, at] of owed) owed.set(id, mended(at))
+  }
+}

@@ -1,20 +1,18 @@
 /** Recovery on Redis: what dead workers held, and what has waited out its delay, goes back to the queue. */
 import { texts } from './redis-commands.ts'
 import type { RedisQueueParts } from './redis-queue.ts'
+import { LEAST_BACK_LEASES } from './settings.ts'
 import { nothingSwept, type Swept } from './swept.ts'
 
 /** Of one call and kind; what is beyond waits for the next. */
 const MOST_SWEPT = 200
-
-/** A clock that went back by less is waited for. Half of it is more than a lease that was given since. */
-const LEASES = 4
 
 /** Inboxes first, claims after: what was claimed was taken earlier, and goes in front. */
 export async function sweep({ at, keys, run, side }: RedisQueueParts): Promise<Swept> {
   const counts = { ...nothingSwept }
   const { active, outbox, queue, delayed, dead, settlements } = keys
   const byTime = [keys.workers, active, delayed, outbox, settlements]
-  await run('mend-clock', [keys.clock, ...byTime], [LEASES * at.leaseMs])
+  await run('mend-clock', [keys.clock, ...byTime], [LEAST_BACK_LEASES * at.leaseMs])
   for (const worker of texts(await run('members', [keys.workers], ['due', MOST_SWEPT]))) {
     const inbox = [keys.workers, keys.inbox(worker), keys.queue]
     counts.returned += Math.max(

@@ -32,6 +32,9 @@ export const defaultQueueSettings: QueueSettings = {
   mostElementBytes: 256 * 1024,
 }
 
+/** A clock that went back by fewer leases is waited for. Half of that is more than a lease that was given since. */
+export const LEAST_BACK_LEASES = 4
+
 /** Of a preview, before it is written as base64. */
 export const MOST_PREVIEW_BYTES = 16 * 1024
 
