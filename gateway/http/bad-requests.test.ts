@@ -230,18 +230,39 @@ describe('what is no request', () => {
       `GET / HTTP/1.1\r\nhost: a\r\nx: ${'a'.repeat(20_000)}\r\n\r\n`,
       'HTTP/1.1 431 ',
     ],
+    [
+      'an address with a backslash',
+      'GET /v1\\jobs HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n',
+      'HTTP/1.1 400 Bad Request',
+    ],
+    [
+      'a Host that is none',
+      'GET /health HTTP/1.1\r\nhost: a b\r\nconnection: close\r\n\r\n',
+      'HTTP/1.1 400 Bad Request',
+    ],
   ])('is answered with a problem: %s', async (_, bytes, line) => {
-    const answer = await new Promise<string>((resolve, reject) => {
-      const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1')
-      let heard = ''
-      socket.on('data', (data) => {
-        heard += data
-      })
-      socket.on('error', reject)
-      socket.on('close', () => resolve(heard))
-      socket.write(bytes)
-    })
+    const answer = await answerTo(bytes)
     expect(answer.startsWith(line)).toBe(true)
     expect(answer).toContain('application/problem+json')
+    expect(answer).toContain('"code":"request-')
+  })
+
+  it('is not HTTP/1.0 without a Host, in which some load balancers ask whether we live', async () => {
+    expect(await answerTo('GET /health HTTP/1.0\r\n\r\n')).toContain('{"status":"alive"}')
+    // It is let in no further than with a Host of somebody else's.
+    expect(await answerTo('GET /v1/jobs HTTP/1.0\r\n\r\n')).toContain('"code":"forbidden"')
   })
 })
+
+/** As a socket is written to, until the other end closes it. */
+const answerTo = async (bytes: string): Promise<string> =>
+  await new Promise<string>((resolve, reject) => {
+    const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1')
+    let heard = ''
+    socket.on('data', (data) => {
+      heard += data
+    })
+    socket.on('error', reject)
+    socket.on('close', () => resolve(heard))
+    socket.write(bytes)
+  })

@@ -1,10 +1,10 @@
 /** The server's sockets: what a slow or broken client may hold, and how all of it ends in order. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { getRequestListener } from '@hono/node-server'
+import { getRequestListener, RequestError } from '@hono/node-server'
 import { Failure, failureTable, messageOf } from '#contract'
 import { MOST_HEADER_BYTES } from './limits.ts'
-import { PROBLEM_TYPE } from './problem.ts'
+import { PROBLEM_TYPE, problemOf } from './problem.ts'
 import type { Router } from './router.ts'
 
 export interface ListenOptions {
@@ -24,7 +24,11 @@ export async function listen(
   { host, port }: ListenOptions,
 ): Promise<Listening> {
   // It puts a Response of its own in the global one's place, whose text needs no stream: a quarter more answers.
-  const answer = getRequestListener(fetch)
+  const answer = getRequestListener(fetch, {
+    // Of HTTP/1.0, in which some load balancers ask whether we live, and which needs none.
+    hostname: 'localhost',
+    errorHandler: refuseRequest,
+  })
   let isClosing = false
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     // Clients that keep their connection are to find another gateway.
@@ -87,6 +91,20 @@ function notListening({ host, port }: ListenOptions, cause: unknown): Failure {
   const message = `Port ${port} of ${host} ${why}. End that, or set GATEWAY_PORT.`
   return new Failure('configuration-invalid', message, { cause })
 }
+
+/** What is a request, and of nothing that can be asked for. */
+function refuseRequest(error: unknown): Response {
+  const reason =
+    error instanceof RequestError ? new Failure('request-unreadable', UNREADABLE_ADDRESS) : error
+  const { problem } = problemOf(reason)
+  return Response.json(problem, {
+    status: problem.status,
+    headers: { 'content-type': PROBLEM_TYPE, 'cache-control': 'no-store' },
+  })
+}
+
+const UNREADABLE_ADDRESS =
+  'The address or the Host of this request cannot be read. Write what is special in it as % and two digits.'
 
 /** What is no request at all gets a problem too, where it can still be written. */
 function refuseBytes(error: Error & { readonly code?: string }, socket: Socket): void {
