@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { memoryQueue, type QueueWorker } from '#contract'
+import { type Job, memoryQueue, type QueueWorker } from '#contract'
 import type { Database } from '../database/database.ts'
 import { databasesHere } from '../database/test-database.case.ts'
 import { jobById } from '../store/find-jobs.ts'
@@ -105,6 +105,18 @@ describe.for(databasesHere)('dispatching on $kind', ({ open }) => {
     await worker.take()
     expect(await watchLocal(quick)).toBe(0)
     expect(await inLine()).toEqual(ids.slice(1))
+  })
+
+  it('ends what no element of the queue can hold, also where a gateway died before it did', async () => {
+    const [id = ''] = await acceptMany(1)
+    await alive('a')
+    const dying = { push: () => Promise.reject(new Error('killed')), workers: made.queue.workers }
+    await dispatch({ ...made.parts, queue: dying })
+    const equip = async (job: Job) => ({ ...job, metadata: { page: 'x'.repeat(300_000) } })
+    const parts = { ...made.parts, equip, lostAfterMs: -1 }
+    expect([await watchLocal(parts), await watchLocal(parts)]).toEqual([0, 0])
+    const failure = { code: 'request-too-large' }
+    expect(await jobById(database, id)).toMatchObject({ status: 'failed', failure })
   })
 
   it('shows a job that was lost while it ran as running again, and says so once', async () => {

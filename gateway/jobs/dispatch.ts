@@ -22,6 +22,10 @@ export interface DispatchParts {
   readonly tracing?: Tracing | undefined
 }
 
+export interface SendParts extends Omit<DispatchParts, 'queue'> {
+  readonly queue: Pick<Queue, 'push'>
+}
+
 /** Of each worker that takes jobs: one to work on, one to begin with next. */
 const EACH = 2
 
@@ -49,12 +53,13 @@ async function countTaking(queue: Pick<Queue, 'workers'>): Promise<number> {
 
 /**
  * To a job whose row says that it was sent. A push whose answer never came is not repeated here: where nothing of it
- * arrived, `watchLocal` finds that out and pushes once more.
+ * arrived, `watchLocal` finds that out and pushes once more. One that no element of the queue can hold ends here.
+ * @returns whether it went to the queue.
  */
 export async function send(
   { attemptId, jobId, job }: ToSend,
-  { database, queue, log, onSent, ...parts }: DispatchParts,
-): Promise<void> {
+  { database, queue, log, onSent, ...parts }: SendParts,
+): Promise<boolean> {
   const { equip = async (given) => given, tracing = noTracing } = parts
   try {
     const push = async ({ traceparent = job.traceparent }: Pick<Span, 'traceparent'>) => {
@@ -63,15 +68,17 @@ export async function send(
     }
     await tracing.during('send', push, messagePartOf(job, 'producer'))
     onSent?.(jobId)
+    return true
   } catch (error) {
     log.warn('not pushed', { jobId, error })
     const isForGood = error instanceof Failure && error.fault === 'user'
-    if (!isForGood) return
+    if (!isForGood) return false
     const { code } = error
     await settle(
       database,
       { id: attemptId, jobId },
       { status: 'failed', code, message: messageOf(error) },
     )
+    return false
   }
 }

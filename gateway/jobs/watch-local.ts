@@ -2,14 +2,14 @@
  * Follows what our workers have in line or in hand: what runs is shown as running, what the queue has lost is pushed
  * again, and an end that nobody told of is read from the queue's record.
  */
-import { type Glance, identify, type Queue, writePayload } from '#contract'
+import { type Glance, identify, type Queue } from '#contract'
 import { markRunning } from '../store/attempts.ts'
 import { type HeldAttempt, heldAttempts, jobToResend } from '../store/held-attempts.ts'
 import { countEach } from './count-each.ts'
-import type { DispatchParts } from './dispatch.ts'
+import { type SendParts, send } from './dispatch.ts'
 import { endLocal, type SettleLocalParts } from './settle-local.ts'
 
-export interface WatchLocalParts extends SettleLocalParts, Pick<DispatchParts, 'equip'> {
+export interface WatchLocalParts extends SettleLocalParts, Omit<SendParts, 'queue'> {
   readonly queue: Pick<Queue, 'push' | 'job'> & {
     readonly byHand: Pick<Queue['byHand'], 'glance' | 'waiting'>
   }
@@ -76,7 +76,7 @@ export async function readEnd(
  * under the same id is dropped by the queue.
  */
 async function pushLost(missing: readonly HeldAttempt[], parts: WatchLocalParts): Promise<number> {
-  const { database, queue, log, equip = async (given) => given } = parts
+  const { database, queue, log } = parts
   const waiting = await waitingIds(
     queue,
     missing.map(({ jobId }) => jobId),
@@ -87,10 +87,9 @@ async function pushLost(missing: readonly HeldAttempt[], parts: WatchLocalParts)
   const lost = unseen.filter((_, i) => glances[i] === undefined)
   const push = async ({ id, jobId }: HeldAttempt) => {
     const job = await jobToResend(database, id)
-    if (!job) return false
-    await queue.push(writePayload({ ...(await equip(job)), pushedAt: Date.now() }))
-    log.warn('pushed again', { jobId })
-    return true
+    const isPushed = job !== undefined && (await send({ attemptId: id, jobId, job }, parts))
+    if (isPushed) log.warn('pushed again', { jobId })
+    return isPushed
   }
   return await countEach(lost, push, { log, event: 'not pushed again' })
 }
