@@ -33,7 +33,7 @@ export const AGES: readonly RegExp[] = [
   `\\by ?o ${AGE}${NO_UNIT}`,
   `${AGE} ?(?:${ENGLISH}) (?:girl|boy|female|male|teen|lass|lad|kid)\\b`,
   '(?<!\\d)([5-9]|1[0-7]) (?:girl|boy|lass|lad|gal|chick|babe|teen|hottie)\\b',
-  `\\b(?:her|his|their) ${AGE} ?(?:st|nd|rd|th)? year\\b`,
+  '\\b(?:her|his|their) ([5-9]|1[0-7]) ?(?:th)? year\\b',
   `${AGE} ?(?:st|nd|rd|th)? years? of life\\b`,
   `\\b(?:aged?|ages|turn(?:ing|ed|s)) ?(?:of |about |around |only |just )?${AGE}${NO_UNIT}`,
   '\\b(?:aged?|ages) (\\d{1,2}) (?:to |and |or )?\\d{1,2}\\b',
@@ -59,7 +59,8 @@ export const YOUNG = seenAs(`${AGE} ?(?:months?|weeks?|mo) ?o[il]d\\b`, 'u')
 export const BELOW = [
   `\\b(?:under|below|younger than|u)(?: the age of)? ?${AGE}s?${NO_UNIT}`,
   `${AGE} (?:and|or) (?:under|younger|below)\\b`,
-  `\\b(?:almost|nearly|less than|shy of|not|not yet|not quite|not even|before|away from|until|till|will be|sub|pre) ?(1[0-8])(?! ?\\d)${NOTHING_COUNTED}`,
+  `\\b(?:almost|nearly|less than|shy of|not|not yet|not quite|not even|sub|pre) ?(1[3-8])(?! ?\\d)${NOTHING_COUNTED}`,
+  '\\b(?:before|away from|until|till|will be) (18)(?! ?\\d)',
   '未[满滿] ?(1\\d)',
 ].map((source) => seenAs(source))
 export const LESS_THAN = /<\s?(1[0-8])(?!\d)|(?<!\d)(1[0-8])\s?&\s?(?=under|younger)/gu

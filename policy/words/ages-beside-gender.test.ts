@@ -21,6 +21,14 @@ describe('an age beside a gender', () => {
     ...['a 12m yacht', 'a pool of 15m, blue', '14°F', 'a cold 14F morning', '#f14', '#f16a2b'],
     ...['24f', 'f35 jet', 'sdxl_f16', 'flux-f8', '0.14f', 'fp16', '14 flowers', 'M25', '12 fish'],
     ...['F12 key', 'a 14m tall tower', '14 m long', '5mm', '16mm film', 'f16, canon', '18f?'],
+    ...[
+      'with an M16',
+      'the F-16',
+      'a bra of size 14F',
+      'f/8, black and white',
+      '16 f-stops',
+      'a 15 m ketch',
+    ],
   ])('is none in %s', (text) => {
     expect(signsOf(text)).not.toContain('minor')
   })

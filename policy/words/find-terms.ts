@@ -4,6 +4,7 @@ import type { Lexicon, Term, Word } from './lexicon.ts'
 import { misspelledTerms } from './misspelled.ts'
 import { ordinaryWords } from './ordinary-words.ts'
 import type { Piece } from './pieces.ts'
+import { LEAST_WEIGHTY } from './slips.ts'
 import { isStretched, type Spelling, spell } from './spelling.ts'
 
 /** What the pieces are signs of, together. Linear in their number. */
@@ -31,6 +32,7 @@ export function findTerms(pieces: readonly Piece[], lexicon: Lexicon): ReadonlyS
     }
     for (const { terms, to } of joinsAt(at, pieces, lexicon)) add(terms, at, to)
   }
+  for (const { word, from, to } of letteredRuns(pieces)) add(termsOf(word, lexicon), from, to)
   return found
 }
 
@@ -131,6 +133,12 @@ function gluedOf(word: string, lexicon: Lexicon): readonly Term[] {
   return []
 }
 
+interface LetteredRun {
+  readonly word: string
+  readonly from: number
+  readonly to: number
+}
+
 interface Join {
   readonly terms: readonly Term[]
   readonly to: number
@@ -170,6 +178,21 @@ function joinsAt(at: number, pieces: readonly Piece[], lexicon: Lexicon): readon
     if (terms.length > 0) joins.push({ terms, to: next + 1 })
   }
   return joins
+}
+
+/** Words of which every letter stands by itself: whatever hides in a word hides in them too. */
+function letteredRuns(pieces: readonly Piece[]): readonly LetteredRun[] {
+  const runs: LetteredRun[] = []
+  let word = ''
+  for (const [at, piece] of [...pieces, undefined].entries()) {
+    if (piece?.word.length === 1) {
+      word += piece.word
+      continue
+    }
+    if (word.length >= LEAST_WEIGHTY) runs.push({ word, from: at - word.length, to: at })
+    word = ''
+  }
+  return runs
 }
 
 const ALONE = /^[aeiouyà]$/

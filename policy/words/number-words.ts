@@ -86,6 +86,10 @@ const ROMAN_OF_AGE = new RegExp(
 const WITH_DIGITS = /\b(?=[a-z]{0,9}\d)(?=\d{0,9}[a-z])[a-z\d]{3,10}\b/g
 
 const BESIDE_AGES = new Set(['age', 'aged', 'year', 'years', 'old', 'grade', 'birthday'].map(seen))
+/** `l4 years`, `1O yo`: letters that look like digits. */
+const WITH_LETTERS =
+  /(?<![a-z\d])(?:i\d|1[ois])(?=[ -]?(?:ye?a?rs?\b|ye?a?rs?[ -]?oid|yo\b|y\/?o\b))/g
+const digitLike = (letter: string): string => ({ i: '1', o: '0', s: '5' })[letter] ?? letter
 /** `t w e l v e` */
 const LETTER_BY_LETTER = /(?<![a-z\d])[a-z](?: [a-z]){2,9}(?![a-z\d])/g
 
@@ -105,7 +109,9 @@ const OF_AGE = /age|ye?a?r|yo/
 export function withNumbersRead(text: string): string {
   let read = text
   if (DIGIT.test(read)) {
-    read = read.replace(WITH_DIGITS, withDigitsRead)
+    read = read
+      .replace(WITH_DIGITS, withDigitsRead)
+      .replace(WITH_LETTERS, (age) => age.replace(/[ios]/g, digitLike))
   }
   read = read
     .replace(LETTER_BY_LETTER, (word) => String(english.get(word.replaceAll(' ', '')) ?? word))
