@@ -1,6 +1,14 @@
 /** What a person sees and does by hand, on every queue. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { completed, element, idOf, LEASE_MS, mustTake, type QueueMaker } from './queue.case.ts'
+import {
+  completed,
+  element,
+  idOf,
+  LEASE_MS,
+  mustTake,
+  type QueueMaker,
+  waitingIn,
+} from './queue.case.ts'
 
 export function describeByHand(what: string, open: () => Promise<QueueMaker>): void {
   describe(what, () => {
@@ -195,7 +203,7 @@ export function describeByHand(what: string, open: () => Promise<QueueMaker>): v
       expect(await a.take()).toBeUndefined()
       const [last] = await queue.dead.list({ from: 100, count: 1 })
       expect(await queue.dead.retry(last!)).toBe(true)
-      expect(await queue.waiting({ from: 0, count: 9 })).toEqual(['bad 100'])
+      expect(await waitingIn(queue)).toEqual(['bad 100'])
       expect((await queue.depth()).dead).toBe(100)
     })
   })

@@ -121,7 +121,6 @@ export function memoryQueue(options: MemoryQueueOptions): Queue {
         headAgeMs: head ? Math.max(0, now() - head.since) : 0,
       }
     },
-    waiting: async ({ from, count }) => waiting.slice(from, from + count),
     async workers() {
       const live = [...store.workers].filter(([, { lapses }]) => lapses > now())
       return live.map(([name, { lapses, health }]) => {

@@ -58,14 +58,14 @@ export function describeQueue(what: string, open: () => Promise<QueueMaker>): vo
       it('is first in, first out', async () => {
         const { queue, a } = start()
         for (const id of ['1', '2', '3']) await queue.push(element(id))
-        expect(await queue.waiting({ from: 0, count: 2 })).toEqual([element('1'), element('2')])
+        expect(await waitingIn(queue, 0, 2)).toEqual([element('1'), element('2')])
         expect(await takenBy(a)).toEqual(['1', '2', '3'])
       })
 
       it('is first in, first out from the other end too', async () => {
         const { queue, a } = start({ pop: 'right' })
         for (const id of ['1', '2', '3']) await queue.push(element(id))
-        expect(await queue.waiting({ from: 1, count: 5 })).toEqual([element('2'), element('3')])
+        expect(await waitingIn(queue, 1, 5)).toEqual([element('2'), element('3')])
         expect(await takenBy(a)).toEqual(['1', '2', '3'])
       })
 
@@ -276,4 +276,9 @@ export async function mustTake(worker: QueueWorker): Promise<Claim> {
   const claim = await worker.take()
   if (!claim) throw new Error(`${worker.name} found nothing to take`)
   return claim
+}
+
+/** What waits, in the order in which it will be taken. */
+export async function waitingIn({ byHand }: Queue, from = 0, count = 100) {
+  return (await byHand.waiting({ from, count })).map(({ raw }) => raw)
 }

@@ -36,8 +36,6 @@ export interface Queue {
   /** The newest preview of each of these jobs that has one still, by id. */
   readonly previews: (ids: readonly string[]) => Promise<ReadonlyMap<string, string>>
   readonly depth: () => Promise<Depth>
-  /** Elements that wait, in the order in which they will be taken. */
-  readonly waiting: (range: Range) => Promise<readonly string[]>
   /** Workers whose lease has not lapsed, with what they said of themselves at their last beat. */
   readonly workers: () => Promise<readonly WorkerHealth[]>
   /**

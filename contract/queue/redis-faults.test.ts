@@ -9,7 +9,7 @@ import {
 import { Failure } from '../failure.ts'
 import { queueKeys } from './keys.ts'
 import { probeRedis } from './probe-redis.ts'
-import { completed, element, idOf, mustTake } from './queue.case.ts'
+import { completed, element, idOf, mustTake, waitingIn } from './queue.case.ts'
 import type { RedisCommands } from './redis-commands.ts'
 import { redisQueueMaker } from './redis-queue.case.ts'
 import { scriptsOn } from './redis-scripts.ts'
@@ -46,7 +46,7 @@ describe.skipIf(privateRedisMissing)('on a Redis that fails', () => {
       await advance(30_001)
       expect(await queue.sweep()).toMatchObject({ returned: 2, requeued: 0 })
       const order = ['1', '2', '3'].map(element)
-      expect(await queue.waiting({ from: 0, count: 3 })).toEqual(order)
+      expect(await waitingIn(queue)).toEqual(order)
       expect(await mustTake(queue.worker('b'))).toMatchObject({ id: '1', fence: 1, stalls: 0 })
     })
 

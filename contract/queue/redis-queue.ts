@@ -110,11 +110,6 @@ export function redisQueue(options: RedisQueueOptions): Queue {
         headAgeMs: age,
       }
     },
-    async waiting({ from, count }) {
-      if (count < 1) return []
-      if (side === 'LEFT') return texts(await call('LRANGE', keys.queue, from, from + count - 1))
-      return texts(await call('LRANGE', keys.queue, -from - count, -from - 1)).toReversed()
-    },
     async workers() {
       const names = texts(await run('members', [keys.workers], ['live', MOST_WORKERS]))
       if (names.length === 0) return []

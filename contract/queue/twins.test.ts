@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { redisMissing, testRedis } from '#platform/redis/test-server.case.ts'
 import type { Glance } from './by-hand.ts'
 import { memoryQueue } from './memory-queue.ts'
-import { completed, element, idOf, LEASE_MS, type QueueUnderTest } from './queue.case.ts'
+import { completed, element, idOf, LEASE_MS, type QueueUnderTest, waitingIn } from './queue.case.ts'
 import type { Claim, OwedCallback, QueueOptions } from './queue.ts'
 import { type RedisCommands, texts } from './redis-commands.ts'
 import { redisQueueMaker } from './redis-queue.case.ts'
@@ -200,7 +200,7 @@ async function answersOf(
   return {
     answers,
     depth: { ...(await queue.depth()), headAgeMs: 0 },
-    waiting: await queue.waiting({ from: 0, count: 100 }),
+    waiting: await waitingIn(queue),
     dead: letters.map((letter) => ({ ...letter, name: '', at: 0 })),
     jobs: await Promise.all(IDS.map((id) => queue.job(id))),
     glances: (await queue.byHand.glance(IDS)).map(withoutTimes),

@@ -33,7 +33,7 @@ describe.for(databasesHere)('dispatching on $kind', ({ open }) => {
     return worker
   }
   const inLine = async () =>
-    (await made.queue.waiting({ from: 0, count: 99 })).map((raw) => idOf(raw)?.id)
+    (await made.queue.byHand.waiting({ from: 0, count: 99 })).map(({ raw = '' }) => idOf(raw)?.id)
 
   it('sends nothing to nobody, and two to each worker that takes jobs', async () => {
     const ids = await acceptMany(7)

@@ -37,11 +37,8 @@ test('what failed, and a dead letter by its id or name, go to the back of the qu
   expect(await retry(queue, 'failed')).toBe('failed is at the back of the queue.')
   expect(await retry(queue, 'dead')).toBe('dead is at the back of the queue.')
   expect(await retry(queue, name.slice(0, 7))).toMatch(/^The letter [0-9a-f]{10} is at the back/)
-  expect(await queue.waiting({ from: 0, count: 9 })).toEqual([
-    element('failed'),
-    element('dead'),
-    'bad',
-  ])
+  const waiting = await queue.byHand.waiting({ from: 0, count: 9 })
+  expect(waiting.map(({ raw }) => raw)).toEqual([element('failed'), element('dead'), 'bad'])
 })
 
 test('what has not failed stays where it is, and the sentence says where', async () => {

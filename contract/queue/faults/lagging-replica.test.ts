@@ -5,7 +5,7 @@ import {
   privateRedis,
   privateRedisMissing,
 } from '#platform/redis/test-server.case.ts'
-import { completed, element, idOf, mustTake } from '../queue.case.ts'
+import { completed, element, idOf, mustTake, waitingIn } from '../queue.case.ts'
 import type { Queue } from '../queue.ts'
 import { redisQueueMaker } from '../redis-queue.case.ts'
 
@@ -31,8 +31,7 @@ describe.skipIf(privateRedisMissing)(
       for (const id of ['1', '2']) await queue.push(element(id))
       const { hostname, port } = new URL(server.url)
       await after.redis.call('REPLICAOF', hostname, port)
-      const isSame = async () =>
-        expect(await promoted.waiting({ from: 0, count: 9 })).toHaveLength(2)
+      const isSame = async () => expect(await waitingIn(promoted)).toHaveLength(2)
       await vi.waitFor(isSame, { timeout: 20_000 })
       await after.redis.call('REPLICAOF', 'NO', 'ONE')
     }, 30_000)

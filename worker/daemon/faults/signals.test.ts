@@ -85,10 +85,10 @@ describe.skipIf(privateRedisMissing)('npm run worker, told to go', () => {
       .poll(async () => (await queue.events(id)).map(({ type }) => type), PATIENT)
       .toContain('progress')
   const left = async (queue: Queue) => {
-    const waiting = await queue.waiting({ from: 0, count: 9 })
+    const waiting = await queue.byHand.waiting({ from: 0, count: 9 })
     const { active, delayed, dead } = await queue.depth()
     const workers = await queue.workers()
-    return [waiting.map((raw) => idOf(raw)?.id), active + delayed + dead, workers.length]
+    return [waiting.map(({ raw = '' }) => idOf(raw)?.id), active + delayed + dead, workers.length]
   }
 
   it('goes at once where it is idle, after its job where that is short, in time where it is long, at once where it is told twice (F19, F20, F21, A13)', async () => {

@@ -96,6 +96,6 @@ export const reportOf =
   }
 
 export async function idsWaiting(queue: LoopOptions['queue']): Promise<(string | undefined)[]> {
-  const elements = await queue.waiting({ from: 0, count: 100 })
-  return elements.map((raw) => idOf(raw)?.id)
+  const elements = await queue.byHand.waiting({ from: 0, count: 100 })
+  return elements.map(({ raw = '' }) => idOf(raw)?.id)
 }
