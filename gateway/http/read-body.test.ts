@@ -94,16 +94,20 @@ describe('a form', () => {
       ]),
     })
 
-  it('whose text is not UTF-8 is refused, naming the field', async () => {
-    const answer = await edit(Buffer.from('a caf\xe9', 'latin1'), PNG)
-    expect(answer.status).toBe(400)
-    expect(answer.text).toContain('prompt is not UTF-8.')
+  it('whose text is not UTF-8 is refused, in a sentence', async () => {
+    for (const prompt of ['a caf\xe9', '\xe9', '\xef\xbf\xbd and \xe9']) {
+      const answer = await edit(Buffer.from(prompt, 'latin1'), PNG)
+      expect(answer.status).toBe(400)
+      expect(answer.text).toContain('A text of the form is not UTF-8.')
+    }
   })
 
   it('may have any bytes in its pictures, and U+FFFD in its texts where that is meant', async () => {
-    const answer = await edit(Buffer.from('�'), PNG)
-    // What it meant is looked at, and is no number.
-    expect([answer.status, answer.text]).toEqual([422, expect.stringContaining('seed must be')])
+    for (const prompt of ['�', '� a cat', 'a �\r\n\r\n� cat']) {
+      const answer = await edit(Buffer.from(prompt), PNG)
+      // What is meant is looked at, and the seed is no number.
+      expect([answer.status, answer.text]).toEqual([422, expect.stringContaining('seed must be')])
+    }
   })
 
   it('brings a picture under a boundary in capitals, once', async () => {

@@ -2,7 +2,6 @@
  * Bodies as bytes, as text and as forms. Text is UTF-8 or refused: decoders put U+FFFD where bytes are none, and
  * pictures would be drawn of words that nobody wrote.
  */
-import { isUtf8 } from 'node:buffer'
 import { Failure, messageOf } from '#contract'
 
 /** Throws `request-unreadable` for one that was cut off. */
@@ -52,43 +51,28 @@ function whyNoJson(text: string, cause: unknown): string {
 /** A multipart body. Throws `request-unreadable`, also where one of its texts is not UTF-8. */
 export async function formIn(bytes: ArrayBuffer, contentType: string): Promise<FormData> {
   const form = await readForm(bytes, contentType)
-  const mayBeLost = [...form.values()].some(
-    (value) => typeof value === 'string' && value.includes(LOST),
-  )
-  if (mayBeLost) await requireUtf8({ form, bytes, contentType })
+  const body = Buffer.from(bytes)
+  let at = 0
+  for (const value of form.values()) {
+    if (typeof value !== 'string' || !value.includes(LOST)) continue
+    // Where it was meant, it stands there as it was read. Texts are in the order of their parts: all is looked through once.
+    const found = body.indexOf(`\r\n\r\n${value}\r\n`, at)
+    if (found < 0) throw new Failure('request-unreadable', FORM_NOT_UTF8)
+    at = found + 1
+  }
   return form
 }
+
+const FORM_NOT_UTF8 = 'A text of the form is not UTF-8. Encode all of them so, and send it again.'
 
 /** Stands for bytes that could not be read; it can also be meant. */
 const LOST = '\ufffd'
 
-async function readForm(body: ArrayBuffer | string, contentType: string): Promise<FormData> {
+async function readForm(bytes: ArrayBuffer, contentType: string): Promise<FormData> {
   try {
-    return await new Response(body, { headers: { 'content-type': contentType } }).formData()
+    return await new Response(bytes, { headers: { 'content-type': contentType } }).formData()
   } catch (cause) {
     const message = 'The body is no multipart/form-data that can be read. Send it again.'
     throw new Failure('request-unreadable', message, { cause })
   }
 }
-
-interface ReadForm {
-  /** As it was decoded. */
-  readonly form: FormData
-  readonly bytes: ArrayBuffer
-  readonly contentType: string
-}
-
-/** Read as Latin-1, in which each byte is a character, every field still has the bytes that came. */
-async function requireUtf8({ form, bytes, contentType }: ReadForm): Promise<void> {
-  const asCame = await readForm(Buffer.from(bytes).toString('latin1'), contentType)
-  const wrong = [...asCame.values()].findIndex(
-    (value) => typeof value === 'string' && !isUtf8(Buffer.from(value, 'latin1')),
-  )
-  if (wrong < 0) return
-  const name = [...form.keys()][wrong]?.slice(0, LONGEST_NAME)
-  const message = `${name} is not UTF-8. Encode the texts of the form as UTF-8 and send it again.`
-  throw new Failure('request-unreadable', message)
-}
-
-/** Of a stranger's field, in a sentence of ours. */
-const LONGEST_NAME = 100
