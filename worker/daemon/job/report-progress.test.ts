@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { memoryQueue } from '#contract'
+import { memoryQueue, type QueueWorker } from '#contract'
 import type { Progress } from '#pipeline/stages.ts'
 import { decodeImage } from '#platform/image/decode.ts'
 import { idOf, txt2img } from '../workshop.case.ts'
@@ -27,7 +27,7 @@ async function started(showsPreviews: boolean) {
     clock.ms = at
     report({ stage: 'denoise', image: 0, done, of: 9, preview, ...more })
   }
-  return { queue, sent, told, step }
+  return { queue, worker, claim, sent, told, step }
 }
 
 it('a preview goes along twice a second at most, and progress four times', async () => {
@@ -53,4 +53,33 @@ it('what cannot be encoded or told keeps nothing from being told after it', asyn
   step(1, 1_000)
   await expect.poll(() => told.length).toBe(1)
   expect(JSON.parse(told[0] ?? '').step).toBe(1)
+})
+
+it('does not gather what happens while the queue is away', async () => {
+  const { claim, worker } = await started(true)
+  let hear = () => {}
+  const away = new Promise<void>((resolve) => {
+    hear = resolve
+  })
+  const steps: unknown[] = []
+  const telling: Pick<QueueWorker, 'progress'> = {
+    async progress(of, data) {
+      await away
+      steps.push(data.step)
+      return await worker.progress(of, data)
+    },
+  }
+  const clock = { ms: 0 }
+  const report = progressReporter({
+    ...{ worker: telling, claim, showsPreviews: true, now: () => clock.ms },
+  })
+  const step = (done: number) => {
+    clock.ms += 1_000
+    report({ stage: 'denoise', image: 0, done, of: 200, preview })
+  }
+  for (let done = 0; done < 100; done++) step(done)
+  hear()
+  await expect.poll(() => steps.length).toBe(20)
+  step(100)
+  await expect.poll(() => steps.at(-1)).toBe(100)
 })

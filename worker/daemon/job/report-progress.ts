@@ -6,6 +6,8 @@ import { previewOf } from '#platform/image/preview.ts'
 const LEAST_MS = 250
 /** Between two previews. */
 const LEAST_PREVIEW_MS = 500
+/** For a queue that is away, each with its preview: what happens meanwhile nobody hears of. */
+const MOST_UNTOLD = 20
 
 export interface Reporting {
   readonly worker: Pick<QueueWorker, 'progress'>
@@ -27,10 +29,13 @@ export function progressReporter({
   let previewedAt = Number.NEGATIVE_INFINITY
   // One after another, so that no step is told after a later one.
   let last = Promise.resolve()
+  let untold = 0
   return ({ stage, image, done, of, preview }) => {
     const what = `${stage} ${image}`
     const at = now()
     if (told?.what === what && at - told.at < LEAST_MS) return
+    if (untold >= MOST_UNTOLD) return
+    untold++
     told = { at, what }
     const isShown = showsPreviews && preview !== undefined && at - previewedAt >= LEAST_PREVIEW_MS
     if (isShown) previewedAt = at
@@ -39,6 +44,11 @@ export function progressReporter({
       const steps = { stage, image, step: done, of }
       await worker.progress(claim, steps, jpeg?.toString('base64'))
     }
-    last = last.then(tell).catch(() => {})
+    last = last
+      .then(tell)
+      .catch(() => {})
+      .finally(() => {
+        untold--
+      })
   }
 }
