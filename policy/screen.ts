@@ -85,10 +85,10 @@ function signsOfShown({ shown, seam }: Words, lexicon: Lexicon): ReadonlySet<Sig
   ])
 }
 
-/** What two words say together, and neither by itself. */
+/** What two words say together, beside each other or as one, and neither by itself. */
 function joined([before, after]: Words['seam'], lexicon: Lexicon): readonly Sign[] {
   if (before === '' || after === '') return []
-  const together = findSigns(`${before} ${after}`, lexicon)
+  const together = findSigns(`${before} ${after} ${before}${after}`, lexicon)
   if (together.size === 0) return []
   const apart = new Set([...findSigns(before, lexicon), ...findSigns(after, lexicon)])
   return [...together].filter((sign) => !apart.has(sign))

@@ -6,7 +6,7 @@ const MOST_AGE = 17
 
 /** `14f`, `14/f`, `14 y f`, not within a number, a colour or a word. */
 const AGE_FIRST = seenAs(
-  "(?<![\\p{L}\\p{N}#]|\\d[.,:/])(\\d{1,2}) ?(?:y|yr|yrs|yo)? ?([-/|_]?) ?([fm♀♂])(?:4[fm])?(?![\\p{L}\\p{N}’'])",
+  "(?<![\\p{L}\\p{N}#]|\\d[.,:/])(\\d{1,2})[)\\]]? ?(?:y|yr|yrs|yo)? ?([-/|_]?) ?([fm♀♂])(?:4[fm])?(?![\\p{L}\\p{N}’']|[./]\\d)",
 )
 const GENDER_FIRST = seenAs(
   '(?<![\\p{L}\\p{N}#])([fm♀♂]) ?([-/|(:_]?) ?(\\d{1,2})(?![\\p{L}\\p{N}]|[.,:/]\\d)',

@@ -4,7 +4,7 @@ import type { Lexicon, Term, Word } from './lexicon.ts'
 import { misspelledTerms } from './misspelled.ts'
 import { ordinaryWords } from './ordinary-words.ts'
 import type { Piece } from './pieces.ts'
-import { LEAST_WEIGHTY } from './slips.ts'
+import { LEAST_SLIPPED, LEAST_WEIGHTY } from './slips.ts'
 import { isStretched, type Spelling, spell } from './spelling.ts'
 
 /** What the pieces are signs of, together. Linear in their number. */
@@ -172,8 +172,9 @@ function joinsAt(at: number, pieces: readonly Piece[], lexicon: Lexicon): readon
     const isLettered = longest === 1 && (isLong || !isWithinLetters(at, next, pieces))
     const isWritten = !hasSpace || isLettered || (isLong && !isOrdinary)
     if (!isWritten || word.length < LEAST_PART) continue
-    // Letters one by one may go on after an open end; words that happen to follow may not.
-    const open = longest <= SLIVER ? (lexicon.stems.get(spelled.key) ?? []) : []
+    // Letters one by one may go on after an open end; words that happen to follow may not, but where they are long.
+    const isOpen = longest <= SLIVER || word.length >= LEAST_SLIPPED
+    const open = isOpen ? (lexicon.stems.get(spelled.key) ?? []) : []
     const terms = [...wholeOf(spelled, lexicon), ...open.filter(isStretchedTo(spelled))]
     if (terms.length > 0) joins.push({ terms, to: next + 1 })
   }
