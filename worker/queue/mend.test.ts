@@ -115,3 +115,15 @@ test('a job that waits though it is a dead letter too is dropped first, its lett
   expect(await drop(queue, 'x')).toContain('The dead letter of x is gone.')
   expect(await queue.depth()).toMatchObject({ dead: 0 })
 })
+
+test('what a gateway pushed is retried, and whoever does it hears that it may be in vain', async () => {
+  const { queue, worker } = start()
+  for (const id of ['dead', 'failed']) {
+    await queue.push(JSON.stringify({ id, i2i: { v: 1, source: 'gateway' } }))
+    const claim = await mustTake(worker)
+    if (id === 'failed') await worker.finish(claim, failed)
+    else await worker.retryLater(claim, { code: 'internal', result: '' })
+    expect(await retry(queue, id)).toMatch(/is at the back of the queue\. A gateway pushed it: /)
+    await worker.finish(await mustTake(worker), completed)
+  }
+})

@@ -1,5 +1,5 @@
 /** `retry`: what failed goes to the back of the queue, all counters at nought. */
-import { Failure, type JobStatus, type Queue } from '#contract'
+import { Failure, identify, type JobStatus, type Queue } from '#contract'
 import { unknownJob } from './unknown-job.ts'
 
 /** @returns what was done, in a sentence. Throws `request-invalid` for what has not failed, `not-found`. */
@@ -9,12 +9,14 @@ export async function retry(queue: Queue, name: string): Promise<string> {
   const known = letter && letter.id === undefined ? undefined : (await queue.byHand.glance([id]))[0]
   const stays = known && stayOf(known.status)
   if (stays !== undefined) throw new Failure('request-invalid', `${id} ${stays}`)
+  const also = isGateways(letter?.raw ?? (await queue.job(id))?.raw) ? IN_VAIN : ''
   if (letter) {
-    if (await queue.dead.retry(letter)) return `${named(letter)} is at the back of the queue.`
+    if (await queue.dead.retry(letter))
+      return `${named(letter)} is at the back of the queue.${also}`
     throw new Failure('not-found', `${named(letter)} is no dead letter any more.`)
   }
   const answer = await queue.byHand.retry(id)
-  if (answer === 'retried') return `${id} is at the back of the queue.`
+  if (answer === 'retried') return `${id} is at the back of the queue.${also}`
   if (answer !== 'unknown') throw new Failure('request-invalid', `${id} is ${answer} by now.`)
   if (await queue.byHand.findWaiting(id)) {
     throw new Failure('request-invalid', `${id} waits already, and nobody has tried it yet.`)
@@ -46,6 +48,12 @@ const PAGE = 50
 
 const named = ({ id, name }: { readonly id?: string; readonly name: string }): string =>
   id ?? `The letter ${name.slice(0, 10)}`
+
+/** The first end of a job counts there, and another provider may have made the picture. */
+const IN_VAIN =
+  ' A gateway pushed it: where that has ended the job, it throws the picture away. Ask it anew instead.'
+
+const isGateways = (raw = ''): boolean => identify(raw, () => '')?.owner === 'gateway'
 
 /** Why there is nothing to retry; undefined for what failed. */
 function stayOf(status: JobStatus): string | undefined {
