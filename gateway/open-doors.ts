@@ -17,6 +17,7 @@ import { providerImageRoutes } from './routes/functions-provider-image.ts'
 import { queueJobRoutes } from './routes/functions-queue-job.ts'
 import { jobEventRoutes } from './routes/job-events.ts'
 import { openaiRoutes } from './routes/openai-images.ts'
+import { openaiModelRoutes } from './routes/openai-models.ts'
 import { pageRoutes } from './routes/page.ts'
 import { provenanceRoutes } from './routes/provenance.ts'
 import { sdapiControlRoutes } from './routes/sdapi-control.ts'
@@ -82,6 +83,7 @@ export function openDoors(config: GatewayConfig, parts: DoorParts): Router {
       queueJobRoutes({ ...surface, queueName, isQueueEnabled: config.isQueueJobOn }),
       providerImageRoutes(surface),
       openaiRoutes(surface),
+      openaiModelRoutes(surface),
       sdapiGenerateRoutes(surface),
       sdapiControlRoutes(surface),
       sdapiListRoutes(surface),

@@ -25,8 +25,11 @@ describe('an address that there is none of', () => {
       await expect(asking).rejects.toThrow(NotFoundError)
       await expect(asking).rejects.toThrow(meant)
     }
-    const models = clientOf(`${gateway.url}/v1`).models.list()
-    await expect(models).rejects.toThrow('404 There is nothing at this address. See /docs.')
+    const chat = clientOf(`${gateway.url}/v1`).chat.completions.create({
+      model: 'gpt-5',
+      messages: [],
+    })
+    await expect(chat).rejects.toThrow('404 There is nothing at this address. See /docs.')
   })
 
   it('is told to all others in their words', async () => {
