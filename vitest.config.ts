@@ -26,10 +26,10 @@ export default defineConfig({
   test: {
     include: ['**/*.test.ts'],
     exclude: ['node_modules/**', '.data/**'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    // Over as soon as it is so: this says only when a test gives up, and a loaded machine needs ten times the second it is else.
-    expect: { poll: { timeout: 50_000 } },
+    // These say when to give up, and cost nothing where all is well: a loaded machine takes ten times as long for every step.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 60_000 } },
     maxWorkers: '100%',
     sequence: { sequencer: LongestFirst },
     // PGlite's WebAssembly lives for seconds here: to optimise it takes more than it gives, a quarter of a gateway's test.

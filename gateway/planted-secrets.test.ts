@@ -135,4 +135,4 @@ it('what is secret, and what callers say, is in no line of the log, no refusal a
   const told = streams.join('\n')
   expect([...Object.values(others), key, SECRET].filter((text) => told.includes(text))).toEqual([])
   expect(told).toContain(prompt)
-}, 60_000)
+})

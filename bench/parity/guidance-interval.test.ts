@@ -34,7 +34,7 @@ test('guidance that begins within a run is the unguided run up to there, and the
   } finally {
     await rm(folder, { recursive: true })
   }
-}, 30_000)
+})
 
 /** Networks whose UNet is guided by itself from its evaluation `start` on, which the pipeline knows nothing of. */
 async function guidedFrom(networks: Networks, start: number): Promise<Networks> {

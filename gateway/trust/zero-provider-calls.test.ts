@@ -109,7 +109,7 @@ describe.skipIf(privateRedisMissing)('what is never made', () => {
       ended.catch(reject)
     })
     url = `http://127.0.0.1:${port}`
-  }, 60_000)
+  })
   afterAll(async () => {
     drain.abort()
     await ended

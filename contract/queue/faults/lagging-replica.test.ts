@@ -34,7 +34,7 @@ describe.skipIf(privateRedisMissing)(
       const isSame = async () => expect(await waitingIn(promoted)).toHaveLength(2)
       await vi.waitFor(isSame, { timeout: 20_000 })
       await after.redis.call('REPLICAOF', 'NO', 'ONE')
-    }, 30_000)
+    })
     afterAll(async () => {
       for (const each of open) await each[Symbol.asyncDispose]()
     })
