@@ -5,17 +5,10 @@ import { lettered, plainly } from './pieces.ts'
 const ENGLISH =
   'one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen'
 const ENGLISH_TENS = 'twenty thirty forty fifty sixty seventy eighty ninety'
+/** As they are misspelled most, by the number. */
 const MISSPELT = {
-  ...{ twelv: 12, tweleve: 12, thirten: 13, thriteen: 13, thirteeen: 13, forteen: 14, fourten: 14 },
-  ...{
-    fourteeen: 14,
-    fiften: 15,
-    fiveteen: 15,
-    fifteeen: 15,
-    sixten: 16,
-    sixteeen: 16,
-    seventen: 17,
-  },
+  ...{ 12: 'twelv tweleve', 13: 'thirten thriteen thirteeen', 14: 'forteen fourten fourteeen' },
+  ...{ 15: 'fiften fiveteen fifteeen', 16: 'sixten sixteeen', 17: 'seventen' },
 }
 /** Those that are no number with `th` behind it, by the number. */
 const ORDINALS = { first: 1, second: 2, third: 3, fifth: 5, eighth: 8, ninth: 9, twelfth: 12 }
@@ -33,20 +26,7 @@ const OTHERS = [
   'одного двух трех четырех пяти шести семи восьми девяти десяти одиннадцати двенадцати тринадцати четырнадцати пятнадцати шестнадцати семнадцати восемнадцати девятнадцати',
   'один два три четыре пять шесть семь восемь девять десять одиннадцать двенадцать тринадцать четырнадцать пятнадцать шестнадцать семнадцать восемнадцать девятнадцать',
 ]
-const YEARS = [
-  'años',
-  'añitos',
-  'aninhos',
-  'lenze',
-  'anos',
-  'ans',
-  'anni',
-  'jahre',
-  'jährig',
-  'лет',
-  'год',
-  'primaveras',
-]
+const YEARS = 'años añitos anos aninhos primaveras ans anni jahre jährig lenze лет год'
 /** Between which and a word for years they are the end of a larger number: `treinta y cinco años`. */
 const BEFORE =
   'y e et cento ciento cent vingt trente quarante cinquante soixante сто двадцать тридцать сорок пятьдесят шестьдесят ' +
@@ -60,7 +40,9 @@ const numbered = (words: string) =>
 
 const english = new Map([
   ...numbered(ENGLISH),
-  ...Object.entries(MISSPELT).map(([word, value]): [string, number] => [seen(word), value]),
+  ...Object.entries(MISSPELT).flatMap(([value, words]) =>
+    words.split(' ').map((word): [string, number] => [seen(word), Number(value)]),
+  ),
 ])
 const others = new Map(OTHERS.flatMap(numbered))
 const ordinals = new Map(Object.entries(ORDINALS))
@@ -75,7 +57,7 @@ const BEFORE_GRADE = new RegExp(
   'g',
 )
 const BEFORE_YEARS = new RegExp(
-  `(?<![\\p{L}\\p{N}])(?<!(?:^| )(?:${oneOf(BEFORE.split(' '))}) )(${[...others.keys()].join('|')})(?= ?(?:${oneOf(YEARS)}))`,
+  `(?<![\\p{L}\\p{N}])(?<!(?:^| )(?:${oneOf(BEFORE.split(' '))}) )(${[...others.keys()].join('|')})(?= ?(?:${oneOf(YEARS.split(' '))}))`,
   'gu',
 )
 const ROMAN_OF_AGE = new RegExp(
