@@ -117,27 +117,24 @@ describe.skipIf(redisMissing)('the outbox on Redis', () => {
     const outbox = await heardBy(quick, 3)
     // Whoever is heard is not yet answered, and what is not answered is given up with the rest.
     await expect.poll(async () => (await queue.depth()).owedCallbacks).toBe(60)
-    expect([silent.heard, silent.mostOpen]).toEqual([['held-0 completed'], 1])
+    await expect.poll(() => silent.heard.length).toBe(4)
     ending.abort()
     await outbox.ended()
     // All at once: a queue that is away must not be waited for once for each.
-    expect(mostGoingBack).toBe(49)
+    expect(mostGoingBack).toBe(46)
     const glances = await queue.byHand.glance(held)
-    expect(glances.map((glance) => glance?.callbacks)).toEqual([1, ...held.slice(1).map(() => 0)])
+    const tries = glances.map((glance) => glance?.callbacks ?? 0)
+    expect(tries.toSorted()).toEqual([...Array<number>(56).fill(0), 1, 1, 1, 1])
     expect((await queue.depth()).owedCallbacks).toBe(60)
   })
 
-  it('tells one receiver one at a time, in the order in which jobs ended', async () => {
+  it('tells one receiver a few at a time, each once', async () => {
     const ids = Array.from({ length: 12 }, (_, i) => `${i}`)
-    for (const id of ids) {
-      await finish(id, quick, 'completed')
-      // Of what is due at the same millisecond, Redis gives the lesser id first.
-      await advance(1)
-    }
+    for (const id of ids) await finish(id, quick, 'completed')
     const outbox = await heardBy(quick, 12)
     await outbox.ended()
-    expect(quick.heard).toEqual(ids.map((id) => `${id} completed`))
-    expect(quick.mostOpen).toBe(1)
+    expect(new Set(quick.heard)).toEqual(new Set(ids.map((id) => `${id} completed`)))
+    expect(quick.mostOpen).toBeLessThanOrEqual(4)
     expect((await queue.depth()).owedCallbacks).toBe(0)
   })
 

@@ -1,10 +1,10 @@
 /**
- * Serves the outbox: every receiver's callbacks one after the other, and many receivers at once, so that one which does
- * not answer keeps nobody else's.
+ * Serves the outbox: of every receiver's callbacks a few at once, and many receivers, so that one which does not answer
+ * keeps nobody else's.
  */
 import { setMaxListeners } from 'node:events'
+import { type BulkheadPolicy, bulkhead } from 'cockatiel'
 import type { OwedCallback } from '#contract'
-import { createMutex, type Mutex } from '../mutex.ts'
 import { type CallbackService, serveCallback, targetOf } from './serve-callback.ts'
 
 /** Disposed of, it resolves when what was begun has ended: soon, where the service's signal is aborted. */
@@ -20,6 +20,8 @@ const LEASE_MS = 120_000
 /** What has waited for longer in its receiver's line may lose its lease while it is sent. */
 const MOST_WAIT_MS = LEASE_MS / 2
 const MOST_IN_LINE = 50
+/** A receiver that takes 0.3 s hears of a dozen jobs a second, and is not run over. */
+const AT_ONE_RECEIVER = 4
 const MOST_TAKEN = 500
 const AT_ONCE = 50
 /** So that a look ends, however many are owed to a receiver whose line is full. */
@@ -32,9 +34,9 @@ const HELD_UP_MS = { least: 1_000, most: 15_000 }
 
 /** Callbacks to one receiver. */
 interface Line {
-  readonly inTurn: Mutex
+  readonly inTurn: BulkheadPolicy
   length: number
-  /** When the one that is being sent was begun with. */
+  /** When the last one that is being sent was begun with. */
   begunAt: number
 }
 
@@ -50,7 +52,7 @@ export function createOutbox(service: CallbackService): Outbox {
   function takeUp(owed: OwedCallback): number | undefined {
     const name = lineOf(owed, service)
     const since = performance.now()
-    const line = lines.get(name) ?? { inTurn: createMutex(), length: 0, begunAt: since }
+    const line = lines.get(name) ?? newLine(since)
     if (line.length >= MOST_IN_LINE || taken.has(owed.id)) {
       const { least, most } = HELD_UP_MS
       return Math.min(most, Math.max(least, since - line.begunAt))
@@ -66,7 +68,7 @@ export function createOutbox(service: CallbackService): Outbox {
       return undefined
     }
     const serving = line.inTurn
-      .run(turn)
+      .execute(turn)
       .then((untried) => untried?.goingBack)
       .catch((error) => log.warn('callback not noted', { jobId: owed.id, error }))
       .finally(() => {
@@ -98,6 +100,12 @@ export function createOutbox(service: CallbackService): Outbox {
     [Symbol.asyncDispose]: ended,
   }
 }
+
+const newLine = (begunAt: number): Line => ({
+  inTurn: bulkhead(AT_ONE_RECEIVER, MOST_IN_LINE),
+  length: 0,
+  begunAt,
+})
 
 /** Those of whom nobody is told stand in one too, since their files may still be to be published. */
 function lineOf(owed: OwedCallback, service: CallbackService): string {
