@@ -185,9 +185,10 @@ function joinsAt(at: number, pieces: readonly Piece[], lexicon: Lexicon): readon
 function letteredRuns(pieces: readonly Piece[]): readonly LetteredRun[] {
   const runs: LetteredRun[] = []
   let word = ''
-  for (const [at, piece] of [...pieces, undefined].entries()) {
-    if (piece?.word.length === 1) {
-      word += piece.word
+  for (let at = 0; at <= pieces.length; at++) {
+    const letter = pieces[at]?.word
+    if (letter?.length === 1) {
+      word += letter
       continue
     }
     if (word.length >= LEAST_WEIGHTY) runs.push({ word, from: at - word.length, to: at })
