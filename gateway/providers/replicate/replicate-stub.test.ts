@@ -66,9 +66,22 @@ test('before the answer of the creation it is there already', async () => {
   expect(read[0]?.ref).toBe(ref)
 })
 
-test('late it comes after the end, and never does not come', async () => {
+test('late it comes after the end', async () => {
   expect((await submitted({ webhook: 'late' }, 1)).read).toHaveLength(1)
-  expect((await submitted({ webhook: 'never' }, 0)).read).toHaveLength(0)
+})
+
+test('one that never comes has not come when the next job’s does', async () => {
+  await using there = await receiver()
+  await using stub = await replicateStub({ runMs: 20 })
+  const provider = replicate(stub)
+  stub.next({ webhook: 'never' })
+  const submit = () =>
+    provider.submit(orderOf(), { webhookUrl: there.origin, remainingMs: 60_000, signal })
+  await submit()
+  const next = await submit()
+  await expect.poll(() => there.calls.length, { interval: 2 }).toBe(1)
+  const [call] = there.calls
+  expect(call && (await provider.readWebhook(call)).ref).toBe(next)
 })
 
 test('a failure and an end by Cancel-After are told as well', async () => {
