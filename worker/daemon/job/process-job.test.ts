@@ -70,12 +70,14 @@ async function run(
   if (!claim) throw new Error('nothing was taken')
   const stopping = new AbortController()
   const stop: Stop = (reason) => stopping.abort(reason)
-  const enter = (stage: AttemptStage) => void onStage(stage, stop, claim)
+  const told: unknown[] = []
+  const enter = (stage: AttemptStage) => void told.push(onStage(stage, stop, claim))
   const attempt = {
     ...{ claim, worker, enter, signal: stopping.signal },
     inTurn: <T>(work: () => Promise<T>) => work(),
   }
   const ended = await processJob(attempt, { ...made.workshop, ...given })
+  await Promise.all(told)
   return { ended, record: await queue.job(claim.id) }
 }
 
