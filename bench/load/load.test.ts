@@ -41,16 +41,19 @@ describe('the wait in theory', () => {
 
   it('is what a queue with those arrivals has', () => {
     const arrivals = poissonArrivals({ rate: 0.8, seconds: 200_000, mix: { modify: 1 }, seed: 3 })
-    const served = arrivals.map(({ at }) => ({ at, service: 1 }))
+    const served = arrivals.map(({ at }) => ({ at, prepare: 0, service: 1 }))
     expect(waitOfThese(served, 1) / expectedWait(0.8, [1]).wait).toBeCloseTo(1, 1)
-    const longer = arrivals.map(({ at }) => ({ at, service: 2 }))
+    const longer = arrivals.map(({ at }) => ({ at, prepare: 0, service: 2 }))
     expect(waitOfThese(longer, 2) / expectedWait(0.8, [2], 2).wait).toBeCloseTo(1, 1)
   })
 
   it('of a few jobs is what each finds before it', () => {
-    const jobs = [0, 1, 1, 9].map((at) => ({ at, service: 3 }))
+    const jobs = [0, 1, 1, 9].map((at) => ({ at, prepare: 0, service: 3 }))
     expect(waitOfThese(jobs, 1)).toBe((0 + 2 + 5 + 0) / 4)
     expect(waitOfThese(jobs, 2)).toBe((0 + 0 + 2 + 0) / 4)
+    // The second is prepared while the first is drawn, whose own preparing kept the engine.
+    const prepared = [0, 1].map((at) => ({ at, prepare: 2, service: 3 }))
+    expect(waitOfThese(prepared, 1)).toBe((0 + 2) / 2)
   })
 })
 

@@ -35,20 +35,26 @@ export function erlangC(engines: number, offered: number): number {
 export interface Served {
   /** When it arrived. */
   readonly at: number
-  /** How long it took of itself, in the same unit. */
+  /** How long it is prepared before an engine can take it, in the same unit; meanwhile another may be drawn. */
+  readonly prepare: number
+  /** How long an engine has it. */
   readonly service: number
 }
 
-/** Mean wait of just these jobs, each taken in its turn by the engine that is free first: Lindley's recursion, for one. */
+/**
+ * Mean wait of just these jobs, each prepared and then taken in its turn by the engine that is free first: for one engine,
+ * Lindley's recursion. One that finds all idle waits for nobody, and yet keeps an engine from its work until it is prepared.
+ */
 export function waitOfThese(jobs: readonly Served[], engines: number): number {
   const free = Array.from({ length: engines }, () => Number.NEGATIVE_INFINITY)
   const waits = jobs
     .toSorted((a, b) => a.at - b.at)
-    .map(({ at, service }) => {
+    .map(({ at, prepare, service }) => {
       const first = free.indexOf(Math.min(...free))
-      const begins = Math.max(at, free[first] ?? at)
+      const ready = at + prepare
+      const begins = Math.max(ready, free[first] ?? ready)
       free[first] = begins + service
-      return begins - at
+      return begins - ready
     })
   return meanOf(waits)
 }

@@ -76,7 +76,10 @@ export function summarise(jobs: readonly EndedJob[], given: Circumstances): Load
       measured: waitOf(ours),
       expected: expectedWait(jobs.length / given.seconds / 1_000, ours.map(serviceOf), engines),
       ofThese: waitOfThese(
-        ours.map((job) => ({ at: 1_000 * job.at, service: serviceOf(job) })),
+        ours.map((job) => {
+          const { reference = 0 } = job.stages
+          return { at: 1_000 * job.at, prepare: reference, service: serviceOf(job) }
+        }),
         engines,
       ),
     },
