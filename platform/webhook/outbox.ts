@@ -42,7 +42,7 @@ interface Line {
 
 export function createOutbox(service: CallbackService): Outbox {
   const { callbacks, log, signal } = service
-  // One listener for each receiver.
+  // One listener for each that is being sent.
   if (signal) setMaxListeners(MOST_TAKEN, signal)
   const lines = new Map<string, Line>()
   /** By job, since what is told of one life of it comes before what is told of the next. */
