@@ -42,6 +42,7 @@ test('matrices stay where the file has them, and their scale is alpha by rank', 
 
 test.each([
   ['unet.a.to_q.lora_A.weight', 'unet.a.to_q.lora_B.weight'],
+  ['unet.a.to_q.lora_A.default.weight', 'unet.a.to_q.lora_B.default.weight'],
   ['unet.a.to_q.lora.down.weight', 'unet.a.to_q.lora.up.weight'],
   ['unet.a.to_q.lora_linear_layer.down.weight', 'unet.a.to_q.lora_linear_layer.up.weight'],
   ['unet.a.processor.to_q_lora.down.weight', 'unet.a.processor.to_q_lora.up.weight'],
@@ -102,6 +103,8 @@ test.each<[string, Tensors, RegExp]>([
   ['SD 2', down(attn, 2, 1024), /is for SD 2\.x: 0 of/],
   ['Flux', down('lora_unet_double_blocks_0_img_attn_qkv', 2, 9), /is for Flux: 0 of/],
   ['SD 3', down('lora_unet_joint_blocks_0_x_block_attn_qkv', 2, 9), /is for SD 3: 0 of/],
+  ['Qwen-Image', down('transformer.transformer_blocks.0.img_mlp.net.2', 2, 9), /for Qwen-Image: 0/],
+  ['Z-Image', down('diffusion_model.layers.0.attention.to_q', 2, 9), /is for Z-Image or Lumina/],
   ['another width', { ...kohya, ...down('lora_te1_b', 2, 7) }, /: 2 of its 4 keys fit, lora_te1_b/],
   [
     'an unknown key',
@@ -118,6 +121,20 @@ test.each<[string, Tensors, RegExp]>([
   ['a rank of ten thousand', wide, /has a rank of 10000 in lora_unet_a_conv, and at most 4096/],
   ['LoHa', { 'lora_unet_a_to_q.hada_w1_a': [6, 2] }, /is LoHa/],
   ['LoKr', { 'lora_unet_a_to_q.lokr_w1': [2, 2] }, /is LoKr/],
+  ['IA3', { 'lora_unet_a_to_q.weight': [6], 'lora_unet_a_to_q.on_input': [1] }, /is IA3/],
+  ['BOFT', { 'lora_unet_a_to_q.oft_blocks': [2, 3, 2, 2] }, /is OFT/],
+  [
+    'a bundled embedding',
+    { ...kohya, 'bundle_emb.sea.clip_l': [2, 7] },
+    /is a LoRA with an embedding bundled in it \(it has bundle_emb\.sea\.clip_l\), a new word/,
+  ],
+  ['textual inversion', { clip_l: [2, 768], clip_g: [2, 1280] }, /is a textual inversion emb/],
+  ['a Control-LoRA', { lora_controlnet: [] }, /is a ControlNet \(it has lora_controlnet\)/],
+  [
+    'a checkpoint',
+    { 'model.diffusion_model.out.2.bias': [4] },
+    /is a whole checkpoint .* named with --checkpoint/,
+  ],
   [
     'Tucker',
     { ...kohya, 'lora_unet_a_conv.lora_mid.weight': [2, 2, 3, 3] },
@@ -135,6 +152,7 @@ test.each<[string, Tensors, RegExp]>([
     { 'lora_te1_b.lora_down.weight': [2, 5] },
     /the down half of lora_te1_b without the up/,
   ],
+  ['a rank of zero', down('lora_unet_a_to_q', 0, 4), /has a rank of 0 in lora_unet_a_to_q/],
   [
     'a layer adapted twice',
     { ...kohya, ...peft },

@@ -64,10 +64,7 @@ type Tensors = ReadonlyMap<string, StoredTensor>
 function requirePlain(tensors: Tensors, path: string): void {
   const other = otherKind(tensors.keys())
   if (!other) return
-  throw new Failure(
-    'checkpoint-unsupported',
-    `${path} is ${other.kind} (it has ${other.name}), which this engine does not run: name a plain LoRA.`,
-  )
+  throw new Failure('checkpoint-unsupported', `${path} ${other}`)
 }
 
 interface FittingModule {
@@ -83,6 +80,7 @@ function fittingModules(
 ): FittingModule[] {
   const fitting = new Map<string, FittingModule>()
   for (const [module, { down, up }] of pairs(tensors, path)) {
+    if (down.shape[0] === 0) throw ofNoRank(module, path)
     const target = names.get(module)
     const matrices = target && layMatrices(down, up, target.shape)
     if (matrices)
@@ -108,6 +106,13 @@ function ofBearableRank(matrices: Matrices, module: string, path: string): Matri
   throw new Failure(
     'checkpoint-unsupported',
     `${path} has a rank of ${matrices.rank} in ${module}, and at most ${MOST_RANK} is run: name a plain LoRA.`,
+  )
+}
+
+function ofNoRank(module: string, path: string): Failure {
+  return new Failure(
+    'checkpoint-invalid',
+    `${path} has a rank of 0 in ${module}, as resizing a LoRA too far leaves it: get it from who made it.`,
   )
 }
 

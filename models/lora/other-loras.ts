@@ -3,23 +3,48 @@ import type { StoredTensor } from '../checkpoints/safetensors.ts'
 
 type Tensors = ReadonlyMap<string, Pick<StoredTensor, 'shape'>>
 
-/** Adapters that are no plain product of two matrices, by the names of their tensors. */
-const kinds: readonly (readonly [RegExp, string])[] = [
-  [/\.dora_scale$|lora_magnitude_vector/, 'DoRA'],
-  [/\.hada_w\d_/, 'LoHa'],
-  [/\.lokr_/, 'LoKr'],
-  [/\.lora_mid\./, 'LoCon with a middle factor (lora_mid)'],
-  [/\.(oft_blocks|oft_diag|oft_R)/, 'OFT'],
-  [/\.(diff|diff_b|w_norm|b_norm)$/, 'a file of whole differences (diff)'],
-  [/\.[ab][12]\.weight$/, 'GLoRA'],
-  [/\.lora_(B|up)\.bias$/, 'LoRA with biases'],
+const isNotRun = 'which this engine does not run: name a plain LoRA'
+
+/** What no plain product of two matrices is, by the names of its tensors, and the rest of the sentence that says so. */
+const kinds: readonly (readonly [RegExp, string, string])[] = [
+  [/\.dora_scale$|lora_magnitude_vector/, 'DoRA', isNotRun],
+  [/\.hada_w\d_/, 'LoHa', isNotRun],
+  [/\.lokr_/, 'LoKr', isNotRun],
+  [/\.lora_mid\./, 'LoCon with a middle factor (lora_mid)', isNotRun],
+  [/\.(oft_|boft_)/, 'OFT', isNotRun],
+  [/\.on_input$/, 'IA3', isNotRun],
+  [/\.(diff|diff_b|w_norm|b_norm)$/, 'a file of whole differences (diff)', isNotRun],
+  [/\.[ab][12]\.weight$/, 'GLoRA', isNotRun],
+  [/\.lora_(B|up)\.bias$/, 'LoRA with biases', isNotRun],
+  [
+    /^bundle_emb\./,
+    'a LoRA with an embedding bundled in it',
+    'a new word that this engine cannot read: get the LoRA without it',
+  ],
+  [
+    /^(clip_[lg]|emb_params)$|^string_to_param/,
+    'a textual inversion embedding',
+    'which this engine does not read: name a LoRA',
+  ],
+  [/^(lora_controlnet$|control_model\.|controlnet_)/, 'a ControlNet', isNotRun],
+  [/^(ip_adapter|image_proj)\./, 'an IP-Adapter', isNotRun],
+  [
+    /^(model\.diffusion_model|first_stage_model|conditioner)\./,
+    'a whole checkpoint',
+    'which is named with --checkpoint: a LoRA is wanted here',
+  ],
 ]
 
-/** The name of an adapter's kind that is not supported, and a tensor that shows it; undefined for a plain LoRA. */
-export function otherKind(names: Iterable<string>): { kind: string; name: string } | undefined {
+/**
+ * What a file is that is no plain LoRA, with a tensor that shows it and the mend, as the rest of a sentence that
+ * begins with the file's name; undefined for a plain LoRA.
+ */
+export function otherKind(names: Iterable<string>): string | undefined {
   for (const name of names) {
-    const [, kind] = kinds.find(([pattern]) => pattern.test(name)) ?? []
-    if (kind) return { kind, name }
+    const found = kinds.find(([pattern]) => pattern.test(name))
+    if (!found) continue
+    const [, kind, mend] = found
+    return `is ${kind} (it has ${name}), ${mend}.`
   }
   return undefined
 }
@@ -27,6 +52,8 @@ export function otherKind(names: Iterable<string>): { kind: string; name: string
 /** Layers that only one family of models has. */
 const families: readonly (readonly [RegExp, string])[] = [
   [/double_blocks|single_blocks|single_transformer_blocks/, 'Flux'],
+  [/transformer_blocks[._]\d+[._](img|txt)_mlp/, 'Qwen-Image'],
+  [/(noise|context)_refiner|(^|[._])layers[._]\d+[._]attention[._]/, 'Z-Image or Lumina'],
   [/joint_blocks|transformer_blocks[._]\d+[._]attn[._]add_/, 'SD 3'],
   [/(^|[._])blocks[._]\d+[._](self|cross)_attn/, 'Wan'],
   [/^lora_prior_|^prior\./, 'a prior, as Stable Cascade and Kandinsky have'],

@@ -63,6 +63,20 @@ test.each([
   [`unet.${block}.attn1.processor.to_out`, 'unet', `${block}.attn1.to_out.0`],
   [`${block}.attn1.processor.to_q`, 'unet', `${block}.attn1.to_q`],
   ['diffusion_model.input_blocks.3.0.op', 'unet', 'down_blocks.0.downsamplers.0.conv'],
+  ['unet.input_blocks.4.1.proj_in', 'unet', 'down_blocks.1.attentions.0.proj_in'],
+  [`base_model.model.${block}.attn1.to_out.0`, 'unet', `${block}.attn1.to_out.0`],
+  ['lycoris_down_blocks_1_attentions_0_transformer_blocks_0_ff_net_2', 'unet', `${block}.ff.net.2`],
+  [
+    `clip_l.text_model.${layer}.self_attn.q_proj`,
+    'textEncoder',
+    `text_model.${layer}.self_attn.q_proj`,
+  ],
+  ['clip_g.text_projection', 'textEncoder2', 'text_projection'],
+  [
+    `text_encoders.clip_g.transformer.text_model.${layer}.mlp.fc1`,
+    'textEncoder2',
+    `text_model.${layer}.mlp.fc1`,
+  ],
   ['lora_te_text_model_encoder_layers_3_mlp_fc1', 'textEncoder', `text_model.${layer}.mlp.fc1`],
   [
     'lora_te1_text_model_encoder_layers_3_self_attn_q_proj',

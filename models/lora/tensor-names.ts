@@ -13,8 +13,12 @@ export function partOf(name: string): LoraPart | undefined {
   return module === undefined || role === undefined ? undefined : { module, role }
 }
 
-/** kohya's `.lora_down.weight`, peft's `.lora_A.weight`, diffusers' `_lora.down.weight` before it took up peft. */
-const ending = /^(.+?)(?:[._]lora(?:_linear_layer)?[._](down|up|A|B)\.weight|(?:_lora)?\.(alpha))$/
+/**
+ * kohya's `.lora_down.weight`, peft's `.lora_A.weight` and, as it keeps them in memory, `.lora_A.default.weight`,
+ * diffusers' `_lora.down.weight` before it took up peft.
+ */
+const ending =
+  /^(.+?)(?:[._]lora(?:_linear_layer)?[._](down|up|A|B)(?:\.default)?\.weight|(?:_lora)?\.(alpha))$/
 
 const roles: Readonly<Record<string, LoraPart['role']>> = {
   down: 'down',
