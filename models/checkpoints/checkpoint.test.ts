@@ -19,10 +19,15 @@ const sdxl = sdxlSingleFileTensors()
 const weights = sdxlWeights()
 
 /** A file of these half-precision tensors that takes no room: its data is a hole, which reads as zeros. */
-async function sparse(name: string, tensors: readonly TensorShape[]): Promise<string> {
+async function sparse(
+  name: string,
+  tensors: readonly TensorShape[],
+  metadata?: Readonly<Record<string, string>>,
+): Promise<string> {
   const path = join(folder, name)
   await mkdir(dirname(path), { recursive: true })
-  const header = safetensorsHeader(tensors.map((tensor) => ({ ...tensor, type: 'F16' })))
+  const typed = tensors.map((tensor) => ({ ...tensor, type: 'F16' }) as const)
+  const header = safetensorsHeader(typed, metadata)
   const size = ({ shape }: TensorShape) => shape.reduce((bytes, side) => bytes * side, 2)
   await writeFile(path, header)
   await truncate(
@@ -149,6 +154,23 @@ test('markers of v-prediction and zero terminal SNR make the noise so', async ()
   })
   takeAll(zero)
   expect(zero.unused()).toEqual(['stray.weight'])
+})
+
+test.each([
+  ['modelspec.prediction_type', 'v', 'v_prediction'],
+  ['modelspec.predict_key', 'v', 'v_prediction'],
+  ['modelspec.prediction_type', 'epsilon', 'epsilon'],
+])('metadata that says %s %s makes the noise %s', async (key, value, predictionType) => {
+  const path = await sparse('told.safetensors', sdxl, { [key]: value })
+  expect((await openCheckpoint(path)).scheduler).toMatchObject({ predictionType })
+})
+
+test('text encoders that read more tokens at once than prompts are cut into are refused', async () => {
+  const name = 'conditioner.embedders.0.transformer.text_model.embeddings.position_embedding.weight'
+  const long = sdxl.map((tensor) => (tensor.name === name ? { name, shape: [248, 768] } : tensor))
+  await expect(openCheckpoint(await sparse('long.safetensors', long))).rejects.toThrow(
+    'the text encoders read 248 and 77 tokens at once, and prompts come in windows of 77 (248 is a Long-CLIP)',
+  )
 })
 
 test('a sidecar says what weights cannot, and one of another program says nothing', async () => {

@@ -52,11 +52,14 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
+/** Tokens that CLIP reads at once, the two that begin and end the text among them. */
+const PROMPT_WINDOW = 77
+
 /** Refuses networks that cannot be plugged into each other, as a folder put together by hand may have. */
 function requireParts({ path, unet, vae, textEncoder, textEncoder2, ...flags }: Checkpoint): void {
   const { contextWidth, conditioningWidth, timeIdWidth, inChannels, outChannels } = unet.config
-  const { width: width1 } = textEncoder.config
-  const { width: width2, projection } = textEncoder2.config
+  const { width: width1, context: context1 } = textEncoder.config
+  const { width: width2, context: context2, projection } = textEncoder2.config
   const latents = vae.config.latentChannels
   const timeIds = flags.aestheticsScore ? 5 : 6
   const demands: readonly (readonly [boolean, string])[] = [
@@ -67,6 +70,10 @@ function requireParts({ path, unet, vae, textEncoder, textEncoder2, ...flags }: 
     [
       conditioningWidth === projection + timeIds * timeIdWidth,
       `the UNet is conditioned on ${conditioningWidth} numbers, there are ${projection} pooled and ${timeIds} × ${timeIdWidth} of size`,
+    ],
+    [
+      context1 === PROMPT_WINDOW && context2 === PROMPT_WINDOW,
+      `the text encoders read ${context1} and ${context2} tokens at once, and prompts come in windows of ${PROMPT_WINDOW} (248 is a Long-CLIP)`,
     ],
     [
       inChannels === latents && outChannels === latents,

@@ -29,6 +29,7 @@ function map(tensors: readonly TensorShape[]): Map<string, TensorShape> {
 }
 
 const conv = `${unet}input_blocks.0.0.weight`
+const label = `${unet}label_emb.0.0.weight`
 const clipToken = 'text_model.embeddings.token_embedding.weight'
 const sd1 = [...justThe(conv), ...named(`cond_stage_model.transformer.${clipToken}`)]
 const sd1Unet = [...named(conv), { name: toK, shape: [640, 768] }]
@@ -55,8 +56,24 @@ test.each([
   ['an SDXL inpainting model', reshaped(conv, [320, 9, 3, 3])],
   ['an SDXL InstructPix2Pix model', reshaped(conv, [320, 8, 3, 3])],
   ['Playground 2.5', [...sdxl, ...named('edm_mean', 'edm_std')]],
-  ['an SDXL finetune on EDM noise', [...sdxl, ...named('edm_vpred.sigma_max')]],
   ['an SDXL checkpoint with scaled 8-bit weights', [...sdxl, ...named('scaled_fp8')]],
+  [
+    `an SDXL checkpoint with scaled 8-bit weights (it has ${unet}out.2.scale_weight)`,
+    [...sdxl, ...named(`${unet}out.2.scale_weight`)],
+  ],
+  ['an SDXL checkpoint with scaled 8-bit', [...sdxl, ...named(`${unet}out.2.weight_scale`)]],
+  ['an SDXL checkpoint with scaled 8-bit', [...sdxl, ...named(`${unet}out.2.comfy_quant`)]],
+  ['an SDXL checkpoint in 4 bits', [...sdxl, ...named(`${toK}.absmax`)]],
+  ['an SDXL checkpoint in packed integers', [...sdxl, ...named(`${unet}out.2.qweight`)]],
+  ['the SDXL refiner', [...justThe(conv), { name: label, shape: [1536, 2560] }]],
+  ['SD 2.x', [...sd1Unet, ...named('conditioner.embedders.0.model.ln_final.weight')]],
+  ['CosXL', [...sdxl, ...named('edm_vpred.sigma_max')]],
+  ['Stable Video Diffusion', [...sdxl, ...named(`${unet}input_blocks.1.0.time_stack.x`)]],
+  ['Qwen-Image', named('transformer_blocks.0.img_mlp.net.2.weight')],
+  ['Z-Image or Lumina', named('noise_refiner.0.attention.qkv.weight')],
+  ['Wan, a video model', named('blocks.0.self_attn.q.weight')],
+  ['a textual inversion embedding', named('clip_g', 'clip_l')],
+  ['a diffusers pipeline in one file', named('unet.down_blocks.0.resnets.0.norm1.weight')],
   ['Stable Diffusion 3', named(`${unet}joint_blocks.0.x_block.attn.qkv.weight`, 'v')],
   ['Flux', named('double_blocks.0.img_attn.qkv.weight')],
   ['a LoRA', named('lora_unet_input_blocks_4_1_proj_in.lora_down.weight')],

@@ -21,6 +21,9 @@ export function requireSdxl(tensors: Tensors, path: string): void {
   }
 }
 
+/** Its pooled prompt of 1280, and five embedded numbers of 256: it takes an aesthetic score. */
+const refinerConditions = 2560
+
 const useSdxl = 'this engine runs SDXL, so name an SDXL checkpoint'
 const unet = 'model.diffusion_model.'
 
@@ -30,6 +33,12 @@ function judge(tensors: Tensors): Verdict | undefined {
   const contains = (part: string) => names.some((name) => name.includes(part))
   const refusal = (what: string, mend = useSdxl): Verdict => ({ what, mend })
 
+  if (tensors.has('clip_l') || tensors.has('clip_g')) {
+    return refusal(
+      'a textual inversion embedding',
+      'it is no checkpoint by itself; name an SDXL one',
+    )
+  }
   if (names.length === 0) return refusal('a safetensors file without a tensor', 'download it again')
   const isCheckpoint = has(`${unet}input_blocks.`)
   for (const [parts, what] of companions) {
@@ -39,18 +48,21 @@ function judge(tensors: Tensors): Verdict | undefined {
   for (const [parts, what] of otherFamilies) {
     if (parts.some(contains)) return refusal(what)
   }
-  if (tensors.has('scaled_fp8')) {
-    return refusal('an SDXL checkpoint with scaled 8-bit weights', 'get its fp16 version')
+  for (const [pattern, what] of quantised) {
+    const shows = names.find((name) => pattern.test(name))
+    if (shows) return refusal(`${what} (it has ${shows})`, 'get its fp16 version')
   }
   if (has('cond_stage_model.transformer.')) return refusal('SD 1.5')
   if (has('cond_stage_model.model.')) return refusal('SD 2.x')
-  if (has('conditioner.embedders.0.model.')) {
+  const [, conditions = 0] = tensors.get(`${unet}label_emb.0.0.weight`)?.shape ?? []
+  if (conditions === refinerConditions || has('conditioner.embedders.0.model.')) {
+    if (!has(`${unet}label_emb.`)) return refusal('SD 2.x')
     return refusal('the SDXL refiner', 'it only finishes what the base model began; name the base')
   }
   if (tensors.has('edm_mean') || tensors.has('edm_std')) {
     return refusal('Playground 2.5, whose noise schedule (EDM) is another')
   }
-  if (contains('edm_vpred.')) return refusal('an SDXL finetune on EDM noise (edm_vpred)')
+  if (contains('edm_vpred.')) return refusal('CosXL, an SDXL finetune on EDM noise (edm_vpred)')
   return has(unet) ? judgeLdm(tensors, has) : judgeFragment(has)
 }
 
@@ -86,6 +98,10 @@ function judgeLdm(tensors: Tensors, has: (prefix: string) => boolean): Verdict |
 function judgeFragment(has: (prefix: string) => boolean): Verdict {
   const folder = 'name the folder above, which holds model_index.json, or a full checkpoint'
   const full = 'name the full checkpoint that it belongs to'
+  if (has('unet.down_blocks.')) {
+    const saved = 'save it as a folder (save_pretrained), and name that'
+    return { what: "a diffusers pipeline in one file, under diffusers' own names", mend: saved }
+  }
   if (has('down_blocks.') || has('add_embedding.')) {
     return { what: 'the UNet of a diffusers folder, alone', mend: folder }
   }
@@ -124,13 +140,25 @@ const companions: readonly (readonly [readonly string[], string])[] = [
   [['emb_params', 'string_to_param'], 'a textual inversion embedding'],
 ]
 
+/** Names of what stands beside weights that mean nothing without it: their scales, blocks' maxima, tables. */
+const quantised: readonly (readonly [RegExp, string])[] = [
+  // ComfyUI's, in the order in which it thought of them; diffusers' is the second.
+  [
+    /^scaled_fp8$|\.(scale_weight|weight_scale|comfy_quant)$/,
+    'an SDXL checkpoint with scaled 8-bit weights',
+  ],
+  [/\.weight\.(absmax|quant_state\.|quant_map)/, 'an SDXL checkpoint in 4 bits of bitsandbytes'],
+  [/\.(qweight|qzeros)$/, 'an SDXL checkpoint in packed integers'],
+]
+
 const otherFamilies: readonly (readonly [readonly string[], string])[] = [
   [['joint_blocks.'], 'Stable Diffusion 3 (SD3)'],
   [['double_blocks.', 'single_transformer_blocks.'], 'Flux'],
   [['clip_txt_mapper.', 'channelwise.'], 'Stable Cascade'],
   [['double_layers.'], 'AuraFlow'],
-  [
-    ['adaln_single.', 'patchify_proj.', 'head.modulation', 'cap_embedder.'],
-    'a diffusion transformer',
-  ],
+  [['.time_stack.', 'embedders.0.open_clip.'], 'Stable Video Diffusion'],
+  [['img_mlp.'], 'Qwen-Image'],
+  [['noise_refiner.'], 'Z-Image or Lumina'],
+  [['blocks.0.self_attn.', 'head.modulation'], 'Wan, a video model'],
+  [['adaln_single.', 'patchify_proj.', 'cap_embedder.'], 'a diffusion transformer'],
 ]

@@ -81,6 +81,13 @@ describe('a whole file', () => {
     expect(Object.hasOwn(Object.prototype, 'dtype')).toBe(false)
   })
 
+  test('may have a history of 30 MB in its header, and spaces behind that', async () => {
+    const path = await file(`{"__metadata__":{"sd_merge_models":"${'y'.repeat(3e7)}"},${a}}    `, 8)
+    const { tensors, metadata } = await readSafetensors(path)
+    expect(tensors.get('a')?.bytes.length).toBe(8)
+    expect(metadata.get('sd_merge_models')).toHaveLength(3e7)
+  })
+
   test('is not written where data has another length than its shape says', async () => {
     const path = join(folder, 'wrong.safetensors')
     const tensor = { name: 'a', type: 'F32', shape: [2], data: new Uint8Array(4) } as const
@@ -221,7 +228,11 @@ test.each([
     () => file(`{"__metadata__":{"step":7},${a}}`, 8),
     '"step" is not a text',
   ],
-  ['a header of 26 MB', () => fileOf('\0\xba\x8c\x01\0\0\0\0{'), 'is not a safetensors file'],
+  [
+    'a header of 101 MB',
+    () => fileOf(Uint8Array.of(0x40, 0x23, 0x05, 0x06, 0, 0, 0, 0), '{'),
+    'begins with a header length of 101000000, and no such header follows',
+  ],
   ['20,001 tensors', () => file(manyTensors(20_001), 0), '20001 tensors'],
   ['a folder', async () => folder, 'is not a regular file'],
   ['a missing file', async () => join(folder, 'nowhere'), 'cannot be opened'],

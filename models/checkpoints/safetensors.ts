@@ -21,8 +21,8 @@ export interface Safetensors {
   readonly metadata: ReadonlyMap<string, string>
 }
 
-/** The reference reader allows 100 MB; SDXL needs 0.3 MB. */
-const maxHeaderBytes = 25_000_000
+/** The reference reader's own limit. SDXL needs 0.3 MB, but trainers and merges write their whole history into it. */
+const maxHeaderBytes = 100_000_000
 
 /**
  * Reads the header of the file at `path`, never the data. The tensors of what it returns are proved to tile the

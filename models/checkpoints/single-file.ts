@@ -16,7 +16,7 @@ import { readSidecar } from './sidecar.ts'
 
 /** Throws Failure('checkpoint-invalid') or Failure('checkpoint-unsupported'), as openCheckpoint says. */
 export async function openSingleFile(path: string): Promise<Checkpoint> {
-  const { tensors } = await readSafetensors(path)
+  const { tensors, metadata } = await readSafetensors(path)
   requireSdxl(tensors, path)
   const { scheduler, ...known } = await readSidecar(path)
   const configs = inferConfigs(tensors, path, known)
@@ -31,7 +31,7 @@ export async function openSingleFile(path: string): Promise<Checkpoint> {
     vae: part(vae, (name) => ldmVaeSources(name, vae)),
     textEncoder: part(textEncoder, ldmClipSources),
     textEncoder2: part(textEncoder2, ldmOpenClipSources),
-    scheduler: scheduler ?? markedScheduler(new Set(tensors.keys())),
+    scheduler: scheduler ?? markedScheduler(tensors, metadata),
     zeroEmptyNegative: true,
     aestheticsScore: false,
     unused: () =>
@@ -39,12 +39,26 @@ export async function openSingleFile(path: string): Promise<Checkpoint> {
   }
 }
 
-/** Finetunes on v-prediction say so by empty tensors of these names; zero terminal SNR needs the last timestep. */
-function markedScheduler(names: ReadonlySet<string>): SchedulerConfig {
-  if (!names.has('v_pred')) return sdxlSchedulerConfig
+type Named = Pick<ReadonlyMap<string, unknown>, 'has'>
+
+/**
+ * Finetunes on v-prediction say so by empty tensors of these names; those of kohya's trainer and old merges of ComfyUI
+ * in their metadata alone. Zero terminal SNR needs the last timestep.
+ */
+function markedScheduler(
+  tensors: Named,
+  metadata: Pick<ReadonlyMap<string, string>, 'get'>,
+): SchedulerConfig {
+  const isTold = predictionKeys.some((key) => /^v(_prediction)?$/.test(metadata.get(key) ?? ''))
+  if (!tensors.has('v_pred') && !isTold) return sdxlSchedulerConfig
   const marked = { ...sdxlSchedulerConfig, predictionType: 'v_prediction' } as const
-  return names.has('ztsnr') ? { ...marked, spacing: 'trailing', rescaleBetasZeroSnr: true } : marked
+  return tensors.has('ztsnr')
+    ? { ...marked, spacing: 'trailing', rescaleBetasZeroSnr: true }
+    : marked
 }
+
+/** Stability's ModelSpec has the first, ComfyUI writes the second. */
+const predictionKeys = ['modelspec.prediction_type', 'modelspec.predict_key']
 
 /** What trainers and merges leave in a file, and no network of ours takes. */
 const useless = [
