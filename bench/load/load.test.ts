@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { poissonArrivals, readMix, readRecording, recordingOf } from './arrivals.ts'
 import type { EndedJob } from './ask-gateway.ts'
 import { drawCurves, keptCurves } from './curves.ts'
+import { missedGoals } from './goals.ts'
 import { createHistogram } from './histogram.ts'
 import { growthOf } from './memory-watch.ts'
 import { erlangC, expectedWait, waitOfThese } from './queueing.ts'
@@ -108,6 +109,29 @@ describe('what a run comes to', () => {
     expect(found.thousand).toBeCloseTo(10, 6)
     const svg = drawCurves({ summary: keptCurves.shape.summary.parse(found) })
     for (const part of ['xmlns', '<path', '</svg>']) expect(svg).toContain(part)
+  })
+
+  it('names each goal that was missed, and judges no spread and no wait of a few jobs', () => {
+    const judged = (jobs: readonly EndedJob[], ratio = 1) =>
+      missedGoals(summarise(jobs, { seconds: 10_000, engines: 1, dollarsAnHour: undefined }), [
+        { page: 'http://localhost/metrics', process: 'worker', ratio, megabytes: 600 },
+      ])
+    // One every ten seconds, which nobody waits for; the last is asked for while the one before it is drawn.
+    const even = Array.from({ length: 200 }, (_, i) => job({ at: i === 199 ? 1_981 : 10 * i }))
+    const last = { ...even.at(-1), insideMs: 4_950, totalMs: 5_000 } as EndedJob
+    const line = even.with(199, last)
+    expect(judged(line)).toEqual([])
+    expect(judged(line.with(0, job({ error: 'queue-full' })), 1.2)).toEqual([
+      '1 jobs failed',
+      'memory of worker grew by ×1.20',
+    ])
+    const slow = line.map((each, i) =>
+      i % 20 === 0 ? { ...each, stages: { denoise: 6_000 }, insideMs: 6_020 } : each,
+    )
+    expect(judged(slow)).toEqual([expect.stringContaining('modify’s p99')])
+    const held = line.with(5, { ...line[5], insideMs: 9_000 } as EndedJob)
+    expect(judged(held)).toEqual([expect.stringContaining('waits are ×')])
+    expect(judged(held.slice(0, 50))).toEqual([])
   })
 
   it('knows memory that grows from memory that is flat', () => {
