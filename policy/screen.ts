@@ -5,7 +5,7 @@ import { readShippedRules, versionOf } from './read-rules.ts'
 import { Refusal } from './refusal.ts'
 import type { Rules, Sign } from './rules.ts'
 import { findSigns } from './words/find-signs.ts'
-import { createLexicon, type Lexicon } from './words/lexicon.ts'
+import { createLexicon } from './words/lexicon.ts'
 import { type Words, wordsOf } from './words-of.ts'
 
 /** What is to be looked at: the words as they came, the words as they were enhanced, the pictures. */
@@ -38,19 +38,22 @@ export interface ScreenOptions {
   readonly checks?: readonly Check[] | undefined
   /** In ms, for each of `checks`: one that takes longer refuses. */
   readonly patience?: number | undefined
+  /** In ms since 1970, for the ages of those whose year of birth is said; this machine's clock where absent. */
+  readonly now?: (() => number) | undefined
 }
 
 const PATIENCE = 5_000
 
 export function createScreen(options: ScreenOptions): Screen {
   const lexicon = createLexicon(options.rules)
+  const signsOf = (text: string) => findSigns(text, lexicon, options.now)
   const rulesVersion = versionOf(options.rules)
   return async (job, stage, enhanced) => {
     try {
       const words = wordsOf(job, enhanced)
       const rule = judge({
-        shown: signsOfShown(words, lexicon),
-        avoided: findSigns(words.avoided, lexicon),
+        shown: signsOfShown(words, signsOf),
+        avoided: signsOf(words.avoided),
         asked: job.contentMode,
         effective: effectiveMode(job, options),
       })
@@ -78,19 +81,18 @@ export function effectiveMode(
 /** The shipped rules, and nothing granted. */
 export const screen: Screen = createScreen({ rules: readShippedRules() })
 
-function signsOfShown({ shown, seam }: Words, lexicon: Lexicon): ReadonlySet<Sign> {
-  return new Set([
-    ...shown.flatMap((text) => [...findSigns(text, lexicon)]),
-    ...joined(seam, lexicon),
-  ])
+type SignsOf = (text: string) => ReadonlySet<Sign>
+
+function signsOfShown({ shown, seam }: Words, signsOf: SignsOf): ReadonlySet<Sign> {
+  return new Set([...shown.flatMap((text) => [...signsOf(text)]), ...joined(seam, signsOf)])
 }
 
 /** What two words say together, beside each other or as one, and neither by itself. */
-function joined([before, after]: Words['seam'], lexicon: Lexicon): readonly Sign[] {
+function joined([before, after]: Words['seam'], signsOf: SignsOf): readonly Sign[] {
   if (before === '' || after === '') return []
-  const together = findSigns(`${before} ${after} ${before}${after}`, lexicon)
+  const together = signsOf(`${before} ${after} ${before}${after}`)
   if (together.size === 0) return []
-  const apart = new Set([...findSigns(before, lexicon), ...findSigns(after, lexicon)])
+  const apart = new Set([...signsOf(before), ...signsOf(after)])
   return [...together].filter((sign) => !apart.has(sign))
 }
 

@@ -8,8 +8,14 @@ import { maskedSigns } from './masked.ts'
 import { piecesOf, plainly } from './pieces.ts'
 import { unspacedMeanings } from './unspaced.ts'
 
-export function findSigns(text: string, lexicon: Lexicon): ReadonlySet<Sign> {
+/** `now` in milliseconds since 1970: by it a year of birth is an age. */
+export function findSigns(
+  text: string,
+  lexicon: Lexicon,
+  now: () => number = Date.now,
+): ReadonlySet<Sign> {
   const folded = fold(text)
+  const year = new Date(now()).getUTCFullYear()
   const found = new Set<Sign>()
   const add = (more: ReadonlySet<Sign>) => {
     for (const sign of more) found.add(sign)
@@ -17,7 +23,7 @@ export function findSigns(text: string, lexicon: Lexicon): ReadonlySet<Sign> {
   const bare = withoutWeights(folded)
   // A number that is no weight may be an age: both are read.
   for (const each of new Set([folded, bare])) {
-    add(ageSigns(each, plainly(each)))
+    add(ageSigns(each, plainly(each), year))
     const seen = skeleton(each)
     add(findTerms(piecesOf(seen), lexicon))
     const read = withSignsRead(seen)

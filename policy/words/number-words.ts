@@ -1,4 +1,5 @@
-/** Numbers from 1 to 19 that are written out, in several languages, read as digits: what an age is said in. */
+/** Numbers that are written out, in several languages, read as digits: what an age is said in. */
+import { withEastAsianNumbersRead } from './east-asian-numbers.ts'
 import { fold, skeleton } from './fold.ts'
 import { lettered, plainly } from './pieces.ts'
 
@@ -26,6 +27,10 @@ const OTHERS = [
   'одного двух трех четырех пяти шести семи восьми девяти десяти одиннадцати двенадцати тринадцати четырнадцати пятнадцати шестнадцати семнадцати восемнадцати девятнадцати',
   'один два три четыре пять шесть семь восемь девять десять одиннадцать двенадцать тринадцать четырнадцать пятнадцать шестнадцать семнадцать восемнадцать девятнадцать',
 ]
+/** Those of them that mean nothing else anywhere count by themselves: `sie ist vierzehn`. */
+const UNMISTAKABLE =
+  'trece catorce dieciséis diecisiete dieciocho treize quatorze quinze zwölf dreizehn vierzehn fünfzehn sechzehn siebzehn ' +
+  'achtzehn undici dodici tredici quattordici quindici sedici diciassette diciotto treze catorze dezesseis dezessete dezoito'
 const YEARS = 'años añitos anos aninhos primaveras ans anni jahre jährig lenze лет год'
 /** Between which and a word for years they are the end of a larger number: `treinta y cinco años`. */
 const BEFORE =
@@ -46,10 +51,17 @@ const english = new Map([
 ])
 const others = new Map(OTHERS.flatMap(numbered))
 const ordinals = new Map(Object.entries(ORDINALS))
+const tens = new Map(ENGLISH_TENS.split(' ').map((each, i) => [seen(each), 10 * (i + 2)]))
+const ones = new Map([...numbered(ENGLISH).slice(0, 9), ...Object.entries(ORDINALS)])
 const roman = new Map(ROMAN.split(' ').map((each, i) => [each, ROMAN_VALUES[i]]))
 
 const IN_ENGLISH = new RegExp(
-  `\\b(?<!\\b(?:${oneOf(ENGLISH_TENS.split(' '))}) )(${[...english.keys()].join('|')})(?:th)?(?=\\b|ye?a?rs?oid)`,
+  `\\b(${[...english.keys()].join('|')})(?:th)?(?=\\b|ye?a?rs?oid)`,
+  'g',
+)
+/** From twenty on, so that no part of one is taken for less, and half of it can be told. */
+const TENS_IN_ENGLISH = new RegExp(
+  `\\b(${[...tens.keys()].join('|')})(?:[ -]?(${[...ones.keys()].join('|')})(?:th)?)?(?=\\b|ye?a?rs?oid)`,
   'g',
 )
 const BEFORE_GRADE = new RegExp(
@@ -58,6 +70,10 @@ const BEFORE_GRADE = new RegExp(
 )
 const BEFORE_YEARS = new RegExp(
   `(?<![\\p{L}\\p{N}])(?<!(?:^| )(?:${oneOf(BEFORE.split(' '))}) )(${[...others.keys()].join('|')})(?= ?(?:${oneOf(YEARS.split(' '))}))`,
+  'gu',
+)
+const BY_THEMSELVES = new RegExp(
+  `(?<![\\p{L}\\p{N}])(?<!(?:^|[ -])(?:${oneOf(BEFORE.split(' '))})[ -])(${oneOf(UNMISTAKABLE.split(' '))})(?![\\p{L}\\p{N}])`,
   'gu',
 )
 const ROMAN_OF_AGE = new RegExp(
@@ -97,8 +113,13 @@ export function withNumbersRead(text: string): string {
   }
   read = read
     .replace(LETTER_BY_LETTER, (word) => String(english.get(word.replaceAll(' ', '')) ?? word))
+    .replace(TENS_IN_ENGLISH, (_, ten: string, one?: string) =>
+      String((tens.get(ten) ?? 0) + (one === undefined ? 0 : (ones.get(one) ?? 0))),
+    )
     .replace(IN_ENGLISH, (_, word: string) => String(english.get(word)))
     .replace(BEFORE_YEARS, (_, word: string) => String(others.get(word)))
+    .replace(BY_THEMSELVES, (_, word: string) => String(others.get(word)))
+  read = withEastAsianNumbersRead(read)
   if (GRADED.test(read)) {
     read = read.replace(BEFORE_GRADE, (_, word: string) => String(ordinals.get(word)))
   }

@@ -31,6 +31,7 @@ const english = [
   `\\byr ?${YEAR}\\b`,
   `(?<!\\d)${YEAR}${NTH} form(?:ers?| pupils?| students?| girls?| boys?)\\b`,
   '\\b(?:ks|key stage) ?[1-4]\\b',
+  '\\b(?:upper|lower) (?:third|[345]) form\\b',
 ]
 
 const NO_CLASSROOM =
@@ -43,22 +44,26 @@ const french = [
   `\\b${ELEVE} (?:\\p{L}+ ){0,2}(?:en|de) (?:classe de )?${CLASSE}`,
   `\\b(?:eleves?|classe|lyceen(?:ne)?s?) (?:en|de) (?:classe de )?${LYCEE}`,
   '\\ben c[em][12]\\b',
+  `\\b(?:elle|il) (?:est|etait) en (?:classe de )?${CLASSE}`,
   `\\ben (?:classe de )?${CLASSE} (?:\\p{L}+ ){0,2}(?:college|ecole|classe|lycee)\\b`,
 ]
 
 const german = [
   '(?<!\\d)(?:[3-9]|1[0-3]) klasse\\b',
-  '\\bklasse (?:[3-9]|1[0-3])\\b',
+  '\\bklasse (?:[3-9]|1[0-3]) ?[a-e]?\\b',
   '\\b(?:dritte|vierte|funfte|sechste|siebte|siebente|achte|neunte|zehnte|elfte|zwolfte|dreizehnte)n? klasse\\b',
 ]
 
 const spanish = [
   '(?:\\b[1-6] ?[oa]?|\\b(?:primer|segund|tercer|cuart|quint|sext)[oa]?)(?: curso| ano| grado)? (?:de )?(?:la )?' +
     '(?:eso|primaria|secundaria|bachillerato|bachiller|preparatoria|prepa|preescolar)\\b',
+  // Burns and equations are of the first degrees.
+  '(?:(?<!\\d)[4-9] ?(?:o|to|mo|vo|no)?|\\b(?:cuarto|quinto|sexto|septimo|octavo|noveno)) (?:grado|basico)\\b',
 ]
 
 const portuguese = [
   '(?<!\\d)[5-9] ?[oa] (?:ano|serie)\\b',
+  '\\b(?:quinta|sexta|setima|oitava|nona) serie\\b',
   '\\b(?:terceiro|quarto|quinto|sexto|setimo|oitavo|nono) ano (?:do |da )?(?:ensino|fundamental|escola|colegio|medio)\\b',
 ]
 
@@ -75,13 +80,21 @@ const russian = [
 const chineseAndJapanese = [
   '(?<!大[学學])[1-9一二三四五六七八九] ?年[级級]',
   '(?:小|中|高|初|国|國)[1-6一二三四五六](?=年|の|女|男|生|学|學|$| )',
+  '(?<!\\d|[一二三四五六七八九十]|大[学學]?)[4-6四五六]年生(?!まれ|植物)',
+  // Initials, but not beside a Japanese word.
+  '(?<!\\p{L})j[cs][1-6]?(?=[\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}])',
+]
+
+const korean = [
+  '(?<!대(?:학교?)? ?)[1-6] ?학년',
+  '(?<!\\p{L})[초중고][1-6](?= ?(?:여|남|소녀|소년|학생|의|때|$| ))',
 ]
 
 /** One pattern, for it is asked of every text. */
 const SCHOOL_YEAR = seenAs(
   [
     ...[...english, ...french, ...german, ...spanish, ...portuguese, ...italian],
-    ...[...russian, ...chineseAndJapanese],
+    ...[...russian, ...chineseAndJapanese, ...korean],
   ].join('|'),
   'u',
 )
