@@ -17,12 +17,26 @@ const WEIGHING = /[:)\]+-]/
 const PLAIN = /^[\x20-\x7e]*$/
 export const isPlain = (text: string): boolean => PLAIN.test(text)
 
+/** `&#99;`, `&#x63;`: CLIP's own tokenizer reads them, where a provider has it. */
+const REFERENCE = /&#(?:x([0-9a-f]{1,6})|(\d{1,7}));?/gi
+
 /** In small letters without marks, one space at a time; digits and punctuation stay. */
 export function fold(text: string): string {
-  const breaks = text.replace(/\bBREAK\b/g, ' ').replace(/\s+/g, ' ')
+  const breaks = withReferencesRead(text)
+    .replace(/\bBREAK\b/g, ' ')
+    .replace(/\s+/g, ' ')
   if (isPlain(breaks)) return breaks.replace(/(?<=[a-z])(?=[A-Z])/g, SEAM).toLowerCase()
   const visible = unmarked(breaks.normalize('NFKC'))
   return visible.replace(/(?<=\p{Ll})(?=\p{Lu})/gu, SEAM).toLowerCase()
+}
+
+function withReferencesRead(text: string): string {
+  if (!text.includes('&#')) return text
+  return text.replace(REFERENCE, (whole, hex?: string, decimal?: string) => {
+    const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16)
+    const isCharacter = code > 0 && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff)
+    return isCharacter ? String.fromCodePoint(code) : whole
+  })
 }
 
 /** The same, each letter as the one it looks like. `i` stands for `l` too. */
