@@ -15,7 +15,7 @@ it('applies an operator’s rules after the shipped ones, all of them', () => {
   const rules = readRules(folderWith({ 'house.json': own, 'notes.txt': 'not read' }))
   expect(rules.slice(0, -1)).toEqual(readShippedRules())
   expect(rules.at(-1)?.sexual).toEqual(['vexnaro'])
-  expect(versionOf(rules)).toMatch(/^chinese-.* english-.* house-3$/)
+  expect(versionOf(rules)).toMatch(/^characters-.* english-.* house-3$/)
 })
 
 it.each([

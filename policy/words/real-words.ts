@@ -16,7 +16,7 @@ const words =
   'exotischen exotischer exotisches exotisme exotismo fallando filiation filleted foliation follette freshen ' +
   'gambini gambino garçonete garçonne geladinha geniaal geniais genial genialata geniale genialen genialer ' +
   'geniales geniali genialità genially genialna genialne genialnie genialny genialnym genialt genitiv genitive ' +
-  'genitivo genival geniální gentalha gillette grandison grandmont grandona grundschuld génial géniale géniales ' +
+  'genitivo genival geniální gentalha gillette grandison grandmont grandona grundschuld hermine génial géniale géniales ' +
   'génitif génitrice headdress hippies infact infanta infantas infante infantes infantin infantino infanto ' +
   'infantry infantryman jillette kindaichi kinderarts laughter laughters lenfant lounger magazzini magazzino ' +
   'mouthful nappies newbern newburn nicotina nippes nourrissant nourrissante nourrissent nymphaea nymphea ' +
