@@ -58,7 +58,8 @@ export function equipmentOf(config: DaemonConfig, onChild: (child: HasProcess) =
         bar ??= createTransferLine(line, what, { isTTY: process.stderr.isTTY })
         bar.at(bytes)
       }
-      const staging = stageCheckpoint({ path: checkpoint, folder, sha256, onBytes, signal })
+      const onWait = () => line.state(`waiting for another process that copies to ${folder}`)
+      const staging = stageCheckpoint({ path: checkpoint, folder, sha256, onBytes, onWait, signal })
       // What is said next, be it why it failed, is not to stand on the bar's line.
       const staged = await staging.finally(() => line.end())
       const where = staged.path === checkpoint ? 'read in place' : 'read from its copy'

@@ -25,7 +25,8 @@ export interface Answer {
 const MOST_REDIRECTS = 5
 
 /** Throws the Failure of what the host answers instead of the file. */
-export async function askHost(source: Source, part: Part, signal: AbortSignal): Promise<Answer> {
+export async function askHost(source: Source, asked: Part, signal: AbortSignal): Promise<Answer> {
+  let part = asked
   let sha256 = await toldHash(source, signal)
   let bytes: number | undefined
   let url = source.url
@@ -40,12 +41,18 @@ export async function askHost(source: Source, part: Part, signal: AbortSignal): 
       url = new URL(next, url)
       continue
     }
-    const refusal = refusalOf(response, source)
+    if (isOtherPart(response, part) && part.from > 0) {
+      await response.body?.cancel()
+      // It has become shorter, or ranges are not what they ought to be: what is here is given up.
+      part = { from: 0, validator: undefined }
+      continue
+    }
+    const refusal = refusalOf(response, source, url) ?? notWhole(response, part, url)
     if (refusal) {
       await response.body?.cancel()
       throw refusal
     }
-    return answerOf(response, { sha256, bytes }, part)
+    return answerOf(response, { sha256, bytes })
   }
   throw new Failure('provider-failed', `${source.url.host} redirects without end.`)
 }
@@ -74,14 +81,25 @@ async function reach(url: URL, init: { headers: Headers; signal: AbortSignal }):
   }
 }
 
-function answerOf(
-  response: Response,
-  told: Pick<Answer, 'sha256' | 'bytes'>,
-  { from: asked }: Part,
-): Answer {
+/** Where it begins, and how long the file is; undefined where it is none. */
+const rangeIn = ({ headers }: Response): RegExpExecArray | null =>
+  /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get('content-range') ?? '')
+
+const isOtherPart = (response: Response, { from }: Part): boolean =>
+  response.status === 416 || (response.status === 206 && Number(rangeIn(response)?.[1]) !== from)
+
+function notWhole(response: Response, part: Part, { host }: URL): Failure | undefined {
+  if (!isOtherPart(response, part)) return undefined
+  return new Failure(
+    'provider-failed',
+    `${host} gives another part of the file than it is asked for.`,
+  )
+}
+
+function answerOf(response: Response, told: Pick<Answer, 'sha256' | 'bytes'>): Answer {
   const { headers, body } = response
-  const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get('content-range') ?? '')
-  const from = response.status === 206 ? Number(range?.[1] ?? asked) : 0
+  const range = response.status === 206 ? rangeIn(response) : null
+  const from = Number(range?.[1] ?? 0)
   const length = wholeNumber(headers.get('content-length'))
   const whole =
     wholeNumber(range?.[2] ?? null) ?? (length === undefined ? undefined : from + length)

@@ -5,9 +5,14 @@ import { readEnvironment } from '#platform/environment/read-environment.ts'
 import { httpUrl, text } from '#platform/environment/words.ts'
 import { type Hosts, publicHosts, type Tokens } from './source.ts'
 
+/** A header that it cannot be in would be quoted whole by whoever refuses it. */
+const token = text
+  .trim()
+  .regex(/^[!-~]+$/, 'has a blank or a letter in it that no token has: copy it anew')
+
 const variables = {
-  HF_TOKEN: text.optional().describe('Of Hugging Face: for files that ask for an account.'),
-  CIVITAI_TOKEN: text.optional().describe('An API key of Civitai: most of its files ask for one.'),
+  HF_TOKEN: token.optional().describe('Of Hugging Face: for files that ask for an account.'),
+  CIVITAI_TOKEN: token.optional().describe('An API key of Civitai: most of its files ask for one.'),
   HF_ENDPOINT: httpUrl
     .default(publicHosts.huggingFace)
     .describe('Where Hugging Face is: a mirror gets the token.'),

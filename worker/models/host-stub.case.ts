@@ -32,6 +32,8 @@ export interface Behaviour {
   readonly sha256?: string
   /** How long it says that the file is. */
   readonly claims?: number
+  /** The store answers a range so, whatever was asked: with 416, or with a part that begins elsewhere. */
+  readonly range?: 'refused' | 'another'
   /** The store says neither a length nor a validator. */
   readonly isVague?: boolean
 }
@@ -88,10 +90,11 @@ const hashTold = ({ sha256: told, content = Buffer.alloc(0) }: Behaviour): strin
   told ?? sha256(content)
 
 function giveFile(request: IncomingMessage, response: ServerResponse, now: Behaviour): void {
-  const { content = Buffer.alloc(0), etag = '"v1"', cutAfter, isVague, claims } = now
+  const { content = Buffer.alloc(0), etag = '"v1"', cutAfter, isVague, claims, range } = now
   const [, start] = /^bytes=(\d+)-$/.exec(request.headers.range ?? '') ?? []
   const isRange = start !== undefined && request.headers['if-range'] === etag
-  const from = isRange ? Number(start) : 0
+  if (isRange && range === 'refused') return void response.writeHead(416).end()
+  const from = isRange ? Number(start) - (range === 'another' ? 1_000 : 0) : 0
   const rest = content.subarray(from)
   response.writeHead(isRange ? 206 : 200, {
     'content-type': 'application/octet-stream',

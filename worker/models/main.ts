@@ -53,5 +53,6 @@ function explain(error: unknown): number {
     return 1
   }
   stderr.write(`models: ${said}\n`)
-  return error.retryable ? TEMPORARY : 1
+  // A disk has to be mended first, however well the command goes on then.
+  return error.retryable && error.code !== 'storage-failed' ? TEMPORARY : 1
 }

@@ -2,10 +2,11 @@
 import { createHash, type Hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { open, readFile, rename, rm, stat, statfs, truncate, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { z } from 'zod'
 import { Failure } from '#contract'
+import { diskFailure } from './disk-failure.ts'
 import { sizeInWords } from './size-in-words.ts'
+import { writeAt } from './write-at.ts'
 
 const noteSchema = z.object({
   validator: z.string().optional(),
@@ -20,7 +21,7 @@ export interface PartFile {
   readonly note: () => PartNote
   /** From now on it is a part of that file; with `isNew`, what was there before goes. */
   readonly begin: (note: PartNote, isNew: boolean) => Promise<void>
-  /** Throws `storage-failed` where the disk is full; what was written stays. */
+  /** What was written stays, whatever ends it. */
   readonly append: (
     body: AsyncIterable<Uint8Array>,
     onBytes: (bytes: number) => void,
@@ -31,50 +32,56 @@ export interface PartFile {
   readonly becomes: (path: string) => Promise<void>
 }
 
-/** @param key a word for the source. What is there is read once, for its hash. */
-export async function openPartFile(folder: string, key: string): Promise<PartFile> {
-  const path = join(folder, `pull-${key}.part`)
+/** Every verb throws `storage-failed` for what the disk refuses. What is there is read once, for its hash. */
+export async function openPartFile(path: string): Promise<PartFile> {
   const notePath = `${path}.json`
   let note = await readNote(notePath)
   let bytes = note ? await sizeOf(path) : 0
-  let hash = await hashOf(path, bytes)
+  const onDisk = async <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error: unknown) => {
+      throw diskFailure(error, `${path}, of which ${sizeInWords(bytes)} are there,`)
+    })
+  let hash = await onDisk(hashOf(path, bytes))
   return {
     bytes: () => bytes,
     note: () => note ?? {},
     async begin(next, isNew) {
       if (isNew) {
         ;[bytes, hash] = [0, createHash('sha256')]
-        await writeFile(path, '')
+        await onDisk(writeFile(path, ''))
       }
       note = next
-      await writeFile(notePath, JSON.stringify(next)).catch(orFull(path, bytes))
+      await onDisk(writeFile(notePath, JSON.stringify(next)))
     },
     async append(body, onBytes) {
       // A process that was killed may have left more than it had counted; bytes are counted from the file.
-      await truncate(path, bytes)
-      await using file = await open(path, 'a')
+      await onDisk(truncate(path, bytes))
+      await using file = await onDisk(open(path, 'r+'))
       for await (const chunk of body) {
-        await file.writeFile(chunk).catch(orFull(path, bytes))
+        await onDisk(writeAt(file, chunk, bytes))
         hash.update(chunk)
         bytes += chunk.length
         onBytes(bytes)
       }
-      await file.sync()
+      // Network file systems tell here, and not before, that they are full.
+      await onDisk(file.sync())
     },
     sha256: () => hash.copy().digest('hex'),
     async discard() {
-      await Promise.all([rm(path, { force: true }), rm(notePath, { force: true })])
+      await onDisk(Promise.all([rm(path, { force: true }), rm(notePath, { force: true })]))
     },
     async becomes(target) {
-      await rename(path, target)
-      await rm(notePath, { force: true })
+      await onDisk(rename(path, target))
+      await onDisk(rm(notePath, { force: true }))
     },
   }
 }
 
 /** Throws `storage-failed` where so many more bytes do not fit. */
 export async function requireRoom(folder: string, bytes: number): Promise<void> {
-  const { bavail, bsize } = await statfs(folder)
+  const { bavail, bsize } = await statfs(folder).catch((error: unknown) => {
+    throw diskFailure(error, folder)
+  })
   const free = bavail * bsize
   if (free >= bytes) return
   throw new Failure(
@@ -103,17 +110,4 @@ async function hashOf(path: string, bytes: number): Promise<Hash> {
   if (bytes === 0) return hash
   for await (const chunk of createReadStream(path, { end: bytes - 1 })) hash.update(chunk)
   return hash
-}
-
-const FULL = new Set(['ENOSPC', 'EDQUOT'])
-
-function orFull(path: string, bytes: number): (error: NodeJS.ErrnoException) => never {
-  return (cause) => {
-    if (!FULL.has(cause.code ?? '')) throw cause
-    throw new Failure(
-      'storage-failed',
-      `The disk is full: ${path} has ${sizeInWords(bytes)} of the file. Free some, and run the same command again: it goes on from there.`,
-      { cause },
-    )
-  }
 }

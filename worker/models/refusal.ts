@@ -13,21 +13,26 @@ export class AskedToWait extends Failure {
   }
 }
 
-/** Undefined where the file comes. */
-export function refusalOf(response: Response, source: Source): Failure | undefined {
+/** Undefined where the file comes. @param at who answered: the source's host, or one that it redirects to */
+export function refusalOf(response: Response, source: Source, at: URL): Failure | undefined {
   const { status, headers } = response
   const { host } = source.url
-  if (status === 401 || status === 403) return deniedBy(host, source, status)
+  const isElsewhere = at.origin !== source.url.origin
+  if ((status === 401 || status === 403) && isElsewhere) {
+    const message = `${at.host}, where ${host} keeps the file, does not give it (${status}), though ${host} does: run the same command again.`
+    return new Failure('provider-unavailable', message)
+  }
+  if (status === 401 || status === 403) return deniedBy(source, status)
   if (status === 404 || status === 410) {
     const message = `${host} has no such file: look whether ${source.url.pathname} is spelt right.`
     return new Failure('not-found', message)
   }
-  if (status === 416) {
-    return new Failure('provider-failed', `${host} says that the file ends before what is here.`)
-  }
-  if (status === 429 || status === 503) return throttledBy(host, headers.get('retry-after'))
+  const retryAfter = headers.get('retry-after')
+  if (status === 429 || (status === 503 && retryAfter !== null))
+    return throttledBy(host, retryAfter)
   if (status >= 500) {
-    return new Failure('provider-unavailable', `${host} answers ${status}, a fault of its own.`)
+    const message = `${host} answers ${status}, a fault of its own: run the same command again later, and it goes on from where it is.`
+    return new Failure('provider-unavailable', message)
   }
   if (status !== 200 && status !== 206) {
     return new Failure('provider-failed', `${host} answers ${status}, and no file.`)
@@ -42,7 +47,8 @@ export function refusalOf(response: Response, source: Source): Failure | undefin
   return undefined
 }
 
-function deniedBy(host: string, { token, tokenName, url }: Source, status: number): Failure {
+function deniedBy({ token, tokenName, url, page }: Source, status: number): Failure {
+  const { host } = url
   if (!tokenName) {
     return new Failure(
       'provider-denied',
@@ -54,11 +60,9 @@ function deniedBy(host: string, { token, tokenName, url }: Source, status: numbe
       ? `set ${tokenName} to a token of your account`
       : status === 401
         ? `it does not take the token in ${tokenName}, which may have been revoked: make a new one`
-        : `the account of ${tokenName} may not have it: open ${url.origin}${pageOf(url)} and accept its terms`
+        : `the account of ${tokenName} may not have it: open ${page.href} with it, and accept its terms`
   return new Failure('provider-denied', `${host} does not give the file (${status}): ${mend}.`)
 }
-
-const pageOf = (url: URL): string => url.pathname.split('/').slice(0, 3).join('/')
 
 function throttledBy(host: string, retryAfter: string | null): AskedToWait {
   const seconds = secondsIn(retryAfter)

@@ -21,8 +21,10 @@ export class Silence {
     this.#timer.refresh()
   }
 
+  /** What was not read to its end is dropped: a connection that nobody reads would keep the process. */
   end(): void {
     clearTimeout(this.#timer)
     this.#outer.removeEventListener('abort', this.#onAbort)
+    this.#controller.abort()
   }
 }

@@ -14,6 +14,8 @@ export interface Source {
   readonly tokenName: 'HF_TOKEN' | 'CIVITAI_TOKEN' | undefined
   /** Where the host says more of the file, its SHA-256 among it. */
   readonly facts: URL | undefined
+  /** Where a person sees what the host asks of those who want the file. */
+  readonly page: URL
 }
 
 /** Origins of the two hosts; tests have others. */
@@ -38,7 +40,7 @@ export function sourceOf(typed: string, tokens: Tokens, hosts: Hosts = publicHos
   }
   if (url.origin === hosts.huggingFace) return fromHuggingFace(url, tokens)
   if (url.origin === hosts.civitai) return fromCivitai(url, tokens)
-  return { url, token: undefined, tokenName: undefined, facts: undefined }
+  return { url, token: undefined, tokenName: undefined, facts: undefined, page: url }
 }
 
 function fromHuggingFace(url: URL, { huggingFace: token }: Tokens): Source {
@@ -47,10 +49,11 @@ function fromHuggingFace(url: URL, { huggingFace: token }: Tokens): Source {
   file.pathname = url.pathname.replace(/^(\/[^/]+\/[^/]+)\/blob\//, '$1/resolve/')
   if (!/^\/[^/]+\/[^/]+\/resolve\/[^/]+\/.+/.test(file.pathname)) {
     throw invalid(
-      `${url.href} names no file: on Hugging Face, open the file's page under "Files" and copy its address.`,
+      `${withoutQuery(url)} names no file: on Hugging Face, open the file's page under "Files" and copy its address.`,
     )
   }
-  return { url: file, token, tokenName: 'HF_TOKEN', facts: undefined }
+  const page = new URL(file.pathname.split('/').slice(0, 3).join('/'), url)
+  return { url: file, token, tokenName: 'HF_TOKEN', facts: undefined, page }
 }
 
 function fromCivitai(url: URL, { civitai: token }: Tokens): Source {
@@ -59,7 +62,7 @@ function fromCivitai(url: URL, { civitai: token }: Tokens): Source {
     url.searchParams.get('modelVersionId')
   if (!version || !/^\d+$/.test(version)) {
     throw invalid(
-      `${url.href} names no version of a model: on Civitai, copy the address of its Download button, or one with modelVersionId in it.`,
+      `${withoutQuery(url)} names no version of a model: on Civitai, copy the address of its Download button, or one with modelVersionId in it.`,
     )
   }
   const file = new URL(`/api/download/models/${version}`, url)
@@ -67,7 +70,11 @@ function fromCivitai(url: URL, { civitai: token }: Tokens): Source {
   // Civitai takes the token in the query too, where it would be logged on the way.
   file.searchParams.delete('token')
   const facts = new URL(`/api/v1/model-versions/${version}`, url)
-  return { url: file, token, tokenName: 'CIVITAI_TOKEN', facts }
+  const page = new URL(`/model-versions/${version}`, url)
+  return { url: file, token, tokenName: 'CIVITAI_TOKEN', facts, page }
 }
+
+/** In the query there may be a token. */
+const withoutQuery = ({ origin, pathname }: URL): string => origin + pathname
 
 const invalid = (message: string): Failure => new Failure('request-invalid', message)

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
+import { truncateSync } from 'node:fs'
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -51,6 +52,36 @@ it('goes on from where it was cut off, and begins anew for a file that was repla
   expect((await readFile(done.path)).equals(content)).toBe(true)
   await writeFile(join(volume, 'sdxl.safetensors'), content.subarray(0, 1 << 20))
   expect((await readFile((await run()).path)).length).toBe(1 << 20)
+})
+
+it('copies once where two processes of one machine want it, and both have the whole of it', async () => {
+  const waiting: string[] = []
+  const onWait = () => waiting.push('waits')
+  const both = await Promise.all([run({ onWait }), run({ onWait })])
+  expect(both.map(({ path }) => path)).toEqual(Array(2).fill(join(disk, 'sdxl.safetensors')))
+  for (const { path } of both) expect((await readFile(path)).equals(content)).toBe(true)
+  expect(waiting).toHaveLength(1)
+  expect(both.map(({ why }) => why)).toContain('it was copied before')
+})
+
+it('gives up a part that is longer than the file, and one that is of no known file', async () => {
+  const stop = new AbortController()
+  await expect(run({ signal: stop.signal, onBytes: () => stop.abort() })).rejects.toThrow()
+  await writeFile(join(disk, 'sdxl.safetensors.part'), Buffer.alloc(content.length + 1, 'x'))
+  expect((await readFile((await run()).path)).equals(content)).toBe(true)
+})
+
+it('reads in place what the disk does not take, and says why', async () => {
+  const inTheWay = join(disk, 'sdxl.safetensors')
+  await mkdir(inTheWay)
+  const path = join(volume, 'sdxl.safetensors')
+  expect(await run()).toEqual({ path, why: expect.stringMatching(/does not take it \(/) })
+})
+
+it('says of a volume that breaks off in mid-copy that it does', async () => {
+  const path = join(volume, 'sdxl.safetensors')
+  const cut = run({ onBytes: (bytes) => void (bytes < 10 << 20 && truncateSync(path, 9 << 20)) })
+  await expect(cut).rejects.toMatchObject({ code: 'checkpoint-invalid' })
 })
 
 it('takes no copy of another version for its own, where its copying was cut off', async () => {

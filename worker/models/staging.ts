@@ -14,11 +14,14 @@ import {
 } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
-import { Failure } from '#contract'
+import { Failure, messageOf } from '#contract'
 import { sidecarPath } from '#models/checkpoints/sidecar.ts'
+import { isCode, isFull, isOfSystem } from './disk-failure.ts'
 import { sha256Of } from './file-hash.ts'
 import { AT_ONCE, LARGE, measureReads, type ReadRates, readAt } from './read-rates.ts'
 import { sizeInWords } from './size-in-words.ts'
+import { soleWriter } from './sole-writer.ts'
+import { writeAt } from './write-at.ts'
 
 export interface StagingOptions {
   readonly path: string
@@ -28,6 +31,8 @@ export interface StagingOptions {
   readonly sha256?: string | undefined
   /** @param from what was there before */
   readonly onBytes: (bytes: number, of: number, from: number) => void
+  /** Told once, where another process copies to the same place and is waited for. */
+  readonly onWait?: () => void
   readonly signal: AbortSignal
   readonly measure?: (path: string, bytes: number) => Promise<ReadRates>
 }
@@ -41,6 +46,8 @@ export interface Staged {
 
 /** A copy is worth it where it is quicker by this much, for it takes the disk's room too. */
 const WORTH = 1.25
+/** On a disk of this machine's own, a sign of life is seen at once. */
+const BEAT_MS = 250
 
 /** Throws `checkpoint-invalid` where it is not there, or is not what its hash says. Cut off, the next goes on. */
 export async function stageCheckpoint(options: StagingOptions): Promise<Staged> {
@@ -65,7 +72,7 @@ async function withSidecar(path: string, copied: Staged): Promise<Staged> {
     await copyFile(from, to)
   } catch (error) {
     if (isFull(error)) return { path, why: `the disk of ${dirname(to)} is full` }
-    if (codeOf(error) !== 'ENOENT') throw error
+    if (!isCode(error, 'ENOENT')) throw error
     await rm(to, { force: true })
   }
   return copied
@@ -78,7 +85,7 @@ interface SourceFacts {
 }
 
 async function copyWhereQuicker(options: StagingOptions, source: SourceFacts): Promise<Staged> {
-  const { path, folder, sha256, measure = measureReads } = options
+  const { path, folder } = options
   if (folder === undefined) return { path, why: 'no STAGE_FOLDER is set' }
   try {
     await mkdir(folder, { recursive: true })
@@ -86,10 +93,33 @@ async function copyWhereQuicker(options: StagingOptions, source: SourceFacts): P
   } catch {
     return { path, why: `nothing can be written to ${folder}` }
   }
+  if ((await stat(folder)).dev === source.dev) return { path, why: 'it is on the local disk' }
   const target = join(folder, basename(path))
+  const { onWait = () => {}, signal: outer } = options
+  try {
+    await using writer = await soleWriter(target, { signal: outer, onWait, beatMs: BEAT_MS })
+    return await copyTo(target, source, { ...options, folder, signal: writer.signal })
+  } catch (error) {
+    outer.throwIfAborted()
+    // Reading it is a Failure by now, writing it none: without a copy the file is there all the same.
+    if (!isOfSystem(error)) throw error
+    if (isFull(error)) await rm(`${target}.part`, { force: true })
+    const why = isFull(error)
+      ? `the disk of ${folder} filled up meanwhile`
+      : `${folder} does not take it (${messageOf(error)})`
+    return { path, why }
+  }
+}
+
+/** Alone. Rejects with the system's error where the copy cannot be written. */
+async function copyTo(
+  target: string,
+  source: SourceFacts,
+  options: StagingOptions & { readonly folder: string },
+): Promise<Staged> {
+  const { path, folder, sha256, measure = measureReads } = options
   const { size, mtimeMs } = source
   const facts = { path, size, mtimeMs }
-  if ((await stat(folder)).dev === source.dev) return { path, why: 'it is on the local disk' }
   const note = await readNote(target)
   if (note?.path === path && note.size === size && note.mtimeMs === mtimeMs) {
     const there = await stat(target).catch(() => undefined)
@@ -105,23 +135,19 @@ async function copyWhereQuicker(options: StagingOptions, source: SourceFacts): P
   }
   const room = await statfs(folder)
   const part = await stat(`${target}.part`).catch(() => ({ size: 0 }))
-  if (room.bavail * room.bsize < size - part.size) {
+  // More than all is of nothing that is known.
+  const from = part.size > size ? 0 : part.size
+  if (room.bavail * room.bsize < size - from) {
     return { path, why: `${folder} has no room for ${sizeInWords(size)}` }
   }
-  const { inPlace, copied } = await measure(path, size)
+  const { inPlace, copied } = await measure(path, size).catch(unread(path))
   const rates = `${sizeInWords(inPlace)}/s in place, ${sizeInWords(copied)}/s copied`
-  if (part.size === 0 && copied < inPlace * WORTH) return { path, why: rates }
-  try {
-    // What lies there is of another file: once the note is of this one, nobody may take it for its copy.
-    await rm(target, { force: true })
-    await writeNote(target, facts)
-    await copy(options, { target, from: part.size, size })
-    if (sha256 !== undefined) await writeNote(target, { ...facts, sha256 })
-  } catch (error) {
-    if (!isFull(error)) throw error
-    await rm(`${target}.part`, { force: true })
-    return { path, why: `the disk of ${folder} filled up meanwhile` }
-  }
+  if (from === 0 && copied < inPlace * WORTH) return { path, why: rates }
+  // What lies there is of another file: once the note is of this one, nobody may take it for its copy.
+  await rm(target, { force: true })
+  await writeNote(target, facts)
+  await copy(options, { target, from, size })
+  if (sha256 !== undefined) await writeNote(target, { ...facts, sha256 })
   return { path: target, why: rates }
 }
 
@@ -147,12 +173,6 @@ async function readNote(target: string): Promise<Note | undefined> {
 const writeNote = (target: string, note: Note): Promise<void> =>
   writeFile(`${target}.json`, JSON.stringify(note))
 
-const codeOf = (error: unknown): unknown =>
-  error instanceof Error && 'code' in error ? error.code : undefined
-
-const isFull = (error: unknown): boolean =>
-  ['ENOSPC', 'EDQUOT'].some((code) => codeOf(error) === code)
-
 /** Reads are several and large, writes are one after another, so that what is there is whole up to its end. */
 async function copy(
   { path, sha256, onBytes, signal }: StagingOptions,
@@ -160,8 +180,8 @@ async function copy(
 ): Promise<void> {
   const part = `${target}.part`
   {
-    await using source = await open(path, 'r')
-    await using copied = await open(part, 'a')
+    await using source = await open(path, 'r').catch(unread(path))
+    await using copied = await open(part, from === 0 ? 'w' : 'r+')
     const ahead: Promise<Buffer>[] = []
     let next = from
     for (let at = from; at < size; ) {
@@ -172,9 +192,9 @@ async function copy(
         ahead.push(reading)
       }
       signal.throwIfAborted()
-      const piece = await ahead.shift()
-      if (!piece || piece.length === 0) throw new Error(`${path} ended early, at ${at} bytes`)
-      await copied.writeFile(piece)
+      const piece = await ahead.shift()?.catch(unread(path))
+      if (!piece || piece.length === 0) throw unreadable(path, `it ended early, at ${at} bytes`)
+      await writeAt(copied, piece, at)
       at += piece.length
       onBytes(at, size, from)
     }
@@ -196,10 +216,23 @@ async function requireHashOrNone(
 }
 
 async function requireHash(path: string, wanted: string, named = path): Promise<void> {
-  const found = await sha256Of(path)
+  const found = await sha256Of(path).catch(unread(named))
   if (found === wanted) return
   throw new Failure(
     'checkpoint-invalid',
     `${named} has the SHA-256 ${found}, and SDXL_SHA256 is ${wanted}: fetch it anew, or mend the variable.`,
   )
 }
+
+/** For a promise that is rejected by a reading. */
+const unread =
+  (path: string) =>
+  (error: unknown): never => {
+    throw unreadable(path, messageOf(error))
+  }
+
+const unreadable = (path: string, why: string): Failure =>
+  new Failure(
+    'checkpoint-invalid',
+    `${path} cannot be read to its end (${why}): look at the volume, or fetch it anew.`,
+  )
