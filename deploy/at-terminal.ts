@@ -17,6 +17,9 @@ export async function atTerminal(
     await obey(stop.signal)
   } catch (error) {
     if (stop.signal.aborted) {
+      process.stderr.write(
+        `${name}: Interrupted: what is said to be done was done, nothing else.\n`,
+      )
       process.exitCode = INTERRUPTED
       return
     }

@@ -6,7 +6,11 @@ import { readEnvironment } from '#platform/environment/read-environment.ts'
 import { httpUrl, text } from '#platform/environment/words.ts'
 
 const variables = {
-  RUNPOD_API_KEY: text.optional().describe('Of the account that pays. Must be set.'),
+  RUNPOD_API_KEY: text
+    .trim()
+    .regex(/^[!-~]+$/, 'has a blank or a letter in it that no key has: copy it anew')
+    .optional()
+    .describe('Of the account that pays. Must be set.'),
   RUNPOD_API_URL: httpUrl.default('https://api.runpod.io').describe('Where RunPod’s API is.'),
 }
 

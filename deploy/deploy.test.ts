@@ -87,6 +87,29 @@ describe('npm run deploy', () => {
     expect(await run('template --image i2i:1')).toContain('wants yet')
   })
 
+  it('says which secrets everybody could read, and of none what it is', async () => {
+    const said = await run(
+      `${up} --env REDIS_URL=rediss://u:hush@h:1 --env S3_ACCESS_KEY_ID=hush --env A=b --unchecked`,
+    )
+    expect(said).toContain('TOKEN can be read by everybody who sees the account’s pods')
+    expect(said).toContain("--env 'REDIS_URL={{ RUNPOD_SECRET_redis_url }}'")
+    expect(said).not.toMatch(/hush|S3_ACCESS_KEY_ID can|CHECKPOINT can|A can/)
+  })
+
+  it('leaves alone what is called as its own and was made by somebody else', async () => {
+    await run(`${up} --yes`)
+    stub.pods.push({
+      ...stub.pods[0],
+      id: 'theirs',
+      name: 'i2i',
+      status: 'RUNNING',
+      env: { A: '1' },
+    })
+    expect(await run('status')).toMatch(/not made here: theirs .*\n1 pod called i2i/)
+    expect(await run('down --yes')).toContain('not made here, left alone: theirs')
+    expect(stub.pods.map(({ id }) => id)).toEqual(['theirs'])
+  })
+
   it('says that pictures would go with the machine, unless they are kept elsewhere', async () => {
     expect(await run(up)).toContain('Pictures will be on that machine alone')
     expect(await run(`${up} --env STORAGE_FOLDER=none`)).not.toContain('Pictures will be')
@@ -169,53 +192,15 @@ describe('a serverless endpoint', () => {
   })
 })
 
-describe('what RunPod answers', () => {
-  it('is told in its own words', async () => {
-    stub.failOnce(422, 'gpu type is not available', {})
-    await expect(run('status')).rejects.toThrow('refuses GET /v2/pods: gpu type is not available')
-  })
-
-  it('is a key that is not taken', async () => {
-    await expect(run('status', 'rpa_old')).rejects.toMatchObject({ code: 'provider-denied' })
-  })
-
-  it('is waited out where it is a limit, and a pod is made once', async () => {
-    stub.failOnce(429, 'rate limit exceeded', { 'retry-after': '0' })
-    await run(`${up} --yes`)
-    expect(stub.pods).toHaveLength(1)
-    expect(stub.asked.filter((line) => line === 'POST /v2/pods')).toHaveLength(1)
-    stub.failOnce(429, 'rate limit exceeded', { 'retry-after': '3600' })
-    await expect(run('status')).rejects.toThrow('run the same command again in 3600 s')
-  })
-
-  it('is not asked twice for a pod when the first answer was lost', async () => {
-    stub.failOnce(200, 'catalog', {})
-    await expect(run(`${up} --yes`)).rejects.toThrow('another form than it documents')
-    const request = { name: 'i2i', image: 'i', type: 'LOAD_BALANCER' } as const
-    stub.failOnce(503, 'oops')
-    const twice = open().createEndpoint({
-      ...request,
-      ...{ gpu: { pools: ['A'], count: 1, minCudaVersion: '13.0' }, disk: 1, ports: [], env: {} },
-      workers: { min: 1, max: 1, idleTimeout: 5 },
-      scaling: { type: 'REQUEST_COUNT', requestCount: 1 },
-    })
-    await expect(twice).rejects.toThrow(/fault of its own.*oops.*Whether it was made is not known/)
-    expect(stub.asked.filter((line) => line.startsWith('POST'))).toHaveLength(1)
-  })
-
-  it('is a limit without a time, which is not waited for', async () => {
-    stub.failOnce(429, 'rate limit exceeded')
-    await expect(run('status')).rejects.toMatchObject({
-      ...{ code: 'provider-throttled', retryable: true },
-      message: 'RunPod is asked too often: run the same command again in a minute.',
-    })
-  })
-
-  it('is no mishap where a pod that is to be ended has ended', async () => {
-    await open().terminate('long-gone')
-    expect(stub.asked).toEqual(['DELETE /v2/pods/long-gone'])
-  })
-})
+it.each([[{ secure: 0, community: 0 }], [{}], [null]])(
+  'rents no card for nothing, nor loses sight of the others: a price of %o',
+  async (price) => {
+    stub.gpus.push({ ...stub.gpus[0], id: 'NVIDIA H200', memory: 141, secure: true, price })
+    const said = await run('plan')
+    expect(said).not.toContain('NVIDIA H200')
+    expect(said).toContain('NVIDIA L40S')
+  },
+)
 
 it('takes what was measured on a card before what is projected', async () => {
   const known = await secondsOfCards(results)

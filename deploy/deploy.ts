@@ -10,12 +10,18 @@ import {
   podRequest,
   podsOf,
   requestLines,
+  strangersCalled,
   templateRequest,
   variablesLine,
 } from './pods.ts'
 import type { GpuType, RunPod } from './runpod/api.ts'
 import { endpointLines, endpointRequest, endpointRequestLines, endpointsOf } from './serverless.ts'
-import { keepsPictures, requireVariables, variablesMissing } from './worker-variables.ts'
+import {
+  keepsPictures,
+  requireVariables,
+  secretsInClear,
+  variablesMissing,
+} from './worker-variables.ts'
 
 export interface DeployTools {
   readonly runpod: RunPod
@@ -103,17 +109,24 @@ async function upServerless(
 /** Throws `configuration-invalid` before anything is paid for that would end at once. */
 function check({ env, isUnchecked }: Errand, print: (line: string) => void): void {
   if (!isUnchecked) requireVariables(env)
+  for (const line of inClear(env)) print(line)
   if (keepsPictures(env)) return
   print('Pictures will be on that machine alone, and go with it: name SUPABASE_URL, S3_BUCKET, or')
   print('STORAGE_FOLDER=none where a gateway with MINT_UPLOADS=1 says where to put them.')
 }
+
+const inClear = (env: Errand['env']): string[] =>
+  secretsInClear(env).map(
+    (name) =>
+      `${name} can be read by everybody who sees the account’s pods: put it under Secrets at RunPod, and say --env '${name}={{ RUNPOD_SECRET_${name.toLowerCase()} }}'.`,
+  )
 
 /** For who makes pods in the console: it has no card, and a volume of its own. */
 async function template(errand: Errand, { runpod, print }: DeployTools): Promise<void> {
   const request = templateRequest(errand)
   print(`template ${request.name}: ${request.image}, ${request.disk} GB`)
   print(variablesLine(request.env))
-  for (const line of wantedLines(errand)) print(line)
+  for (const line of [...inClear(errand.env), ...wantedLines(errand)]) print(line)
   if (errand.isMeant) print(`made ${await runpod.createTemplate(request)}`)
   else print('Nothing was made: add --yes to make it.')
 }
@@ -121,7 +134,8 @@ async function template(errand: Errand, { runpod, print }: DeployTools): Promise
 /** The newest first: the oldest have the warmest disks. */
 async function down(errand: Errand, { runpod, print }: DeployTools): Promise<void> {
   const { name, count, serverless, isMeant } = errand
-  const ours = serverless ? [] : podsOf(name, await runpod.pods())
+  const pods = serverless ? [] : await runpod.pods()
+  const ours = podsOf(name, pods)
   const leaving = ours.toReversed().slice(0, count)
   const ended = isMeant ? 'ended' : 'would end'
   for (const pod of leaving) {
@@ -133,6 +147,7 @@ async function down(errand: Errand, { runpod, print }: DeployTools): Promise<voi
     if (isMeant) await runpod.deleteEndpoint(endpoint.id)
     for (const line of endpointLines(endpoint, [])) print(`${ended} ${line}`)
   }
+  for (const pod of strangersCalled(name, pods)) print(`not made here, left alone: ${podLine(pod)}`)
   const found = leaving.length + endpoints.length
   const kinds = serverless
     ? 'serverless endpoint'
@@ -144,8 +159,10 @@ async function down(errand: Errand, { runpod, print }: DeployTools): Promise<voi
 }
 
 async function status({ name }: Errand, { runpod, print }: DeployTools): Promise<void> {
-  const ours = podsOf(name, await runpod.pods())
+  const all = await runpod.pods()
+  const ours = podsOf(name, all)
   for (const pod of ours) print(podLine(pod))
+  for (const pod of strangersCalled(name, all)) print(`not made here: ${podLine(pod)}`)
   for (const endpoint of endpointsOf(name, await runpod.endpoints())) {
     for (const line of endpointLines(endpoint, await runpod.workersOf(endpoint.id))) print(line)
   }

@@ -75,14 +75,13 @@ export function gpuChoices(
 /** Dollars an hour; undefined where it is not rented so. */
 function priceOf(type: GpuType, market: Market): number | undefined {
   const { secure, community, pool, price } = type
-  switch (market) {
-    case 'SECURE':
-      return secure ? price.secure : undefined
-    case 'COMMUNITY':
-      return community ? price.community : undefined
-    case 'SERVERLESS':
-      return pool == null ? undefined : price.serverless
-  }
+  const [isOffered, dollars] = {
+    SECURE: [secure, price.secure] as const,
+    COMMUNITY: [community, price.community] as const,
+    SERVERLESS: [pool != null, price.serverless] as const,
+  }[market]
+  // A card for nothing would be the cheapest, and be rented for what it turns out to cost.
+  return isOffered && dollars && dollars > 0 ? dollars : undefined
 }
 
 const floors = z.object({

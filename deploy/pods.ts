@@ -12,10 +12,19 @@ export const PORT = 7859
 
 /** Known by their name, the oldest first. Whatever else the account rents is not ours to touch. */
 export function podsOf(name: string, pods: readonly Pod[]): Pod[] {
-  const own = pods.filter((pod) => pod.name.replace(/-[0-9a-f]{6}$/, '') === name)
+  const own = pods.filter((pod) => isCalled(name, pod) && !isOfOthers(pod))
   const alive = own.filter(({ status }) => status !== 'TERMINATED')
   return alive.toSorted((a, b) => (a.createdAt ?? '').localeCompare(b.createdAt ?? ''))
 }
+
+/** Called so, and made by somebody else: a person is to hear that they are left alone. */
+export const strangersCalled = (name: string, pods: readonly Pod[]): Pod[] =>
+  pods.filter((pod) => isCalled(name, pod) && isOfOthers(pod))
+
+const isCalled = (name: string, pod: Pod): boolean => pod.name.replace(/-[0-9a-f]{6}$/, '') === name
+
+/** Every pod and every template of ours says its port. */
+const isOfOthers = ({ env }: Pod): boolean => env != null && !('WORKER_PORT' in env)
 
 /** Throws `request-invalid` where the image is not named, or no card is to be had. */
 export function podRequest(
@@ -67,11 +76,16 @@ export function templateRequest({ name, image, disk, env }: Errand): TemplateReq
 export function alike(pod: Pod, name: string, suffix: string): PodRequest {
   const { image, gpu, cloud = 'SECURE', disk = 30, ports, env, mounts, args, registry } = pod
   if (!gpu) throw invalid(`The pod ${pod.id} has no GPU, and is none to make others like.`)
+  if (!env) {
+    throw invalid(
+      `RunPod does not tell the variables of the pod ${pod.id}, without which another would end at once: make it with --image and --env.`,
+    )
+  }
   return {
     name: `${name}-${suffix}`,
     image,
     gpu: { ...gpu, minCudaVersion: '13.0' },
-    ...{ cloud, disk, ports: ports ?? [], env: env ?? {} },
+    ...{ cloud, disk, ports: ports ?? [], env },
     ...(mounts && { mounts }),
     ...(args && { args }),
     ...(registry && { registry }),

@@ -47,6 +47,18 @@ const companions = [
 export const keepsPictures = (given: Variables): boolean =>
   ['SUPABASE_URL', 'S3_BUCKET', 'STORAGE_FOLDER'].some((name) => (given[name] ?? '') !== '')
 
+/** Names of what would stand in RunPod's console for everybody to read, though it is a secret. */
+export const secretsInClear = (given: Variables): string[] =>
+  Object.entries(given).flatMap(([name, value]) =>
+    isSecret(name, value) && !isReference(value) && value.trim() !== '' ? [name] : [],
+  )
+
+const isSecret = (name: string, value: string): boolean =>
+  /(KEY|SECRETS?|TOKEN|PASSWORD)$/.test(name) || (URL.parse(value)?.password ?? '') !== ''
+
+/** To one of RunPod's secrets, as a part of the value or as all of it. */
+const isReference = (value: string): boolean => /\{\{ *RUNPOD_SECRET_\w+ *\}\}/.test(value)
+
 /** Throws `configuration-invalid` naming all that is missing. */
 export function requireVariables(given: Variables): void {
   const missing = variablesMissing(given)

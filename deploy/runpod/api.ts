@@ -40,16 +40,19 @@ const gpuType = z.object({
   name: z.string(),
   /** Gigabytes. */
   memory: z.number(),
-  secure: z.boolean(),
-  community: z.boolean(),
+  secure: z.boolean().nullish(),
+  community: z.boolean().nullish(),
   /** Of serverless cards: what an endpoint takes instead of a card. */
   pool: z.string().nullish(),
-  /** Dollars an hour; 0 where the cloud has none. */
-  price: z.object({
-    secure: z.number(),
-    community: z.number(),
-    serverless: z.number().optional(),
-  }),
+  /** Dollars an hour; 0 or nothing where the cloud has none. One card without a price is no reason to know of none. */
+  price: z
+    .object({
+      secure: z.number().nullish(),
+      community: z.number().nullish(),
+      serverless: z.number().nullish(),
+    })
+    .nullish()
+    .transform((price) => price ?? {}),
   availability: z.string().optional(),
 })
 export type GpuType = Readonly<z.infer<typeof gpuType>>

@@ -65,18 +65,27 @@ async function reach(
 ): Promise<Answer> {
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
   const init = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) }
+  signal.throwIfAborted()
+  // Once it is asked to make or end something, its answer is waited for: else nobody would know what is paid for.
+  const outer = method === 'GET' ? signal : undefined
   try {
-    return await within(PATIENCE_MS, signal, async (both) => {
+    return await within(PATIENCE_MS, outer, async (both) => {
       const response = await fetch(origin + path, { ...init, signal: both })
-      const retrySeconds = Number(response.headers.get('retry-after') ?? Number.NaN)
+      const retrySeconds = secondsIn(response.headers.get('retry-after'))
       return { status: response.status, retrySeconds, body: jsonIn(await response.text()) }
     })
   } catch (cause) {
-    signal.throwIfAborted()
+    outer?.throwIfAborted()
     const why = cause instanceof Error && cause.cause ? messageOf(cause.cause) : messageOf(cause)
     const message = `RunPod cannot be reached (${why}): try again.${doubt(method)}`
     throw new Failure('provider-unavailable', message, { cause })
   }
+}
+
+/** A number of seconds, or a date. */
+function secondsIn(text: string | null): number {
+  if (text === null || /^\d+$/.test(text)) return Number(text ?? Number.NaN)
+  return Math.max(0, Math.ceil((Date.parse(text) - Date.now()) / 1_000))
 }
 
 function jsonIn(text: string): unknown {
@@ -93,9 +102,12 @@ const problem = z.object({
   errors: z.array(z.string()).optional(),
 })
 
-function refusalOf({ status, retrySeconds, body }: Answer, { method, path }: Question): Failure {
+function refusalOf({ status, retrySeconds, body }: Answer, question: Question): Failure {
+  const { method, path } = question
   const said = problem.safeParse(body).data
-  const words = said ? [said.detail, ...(said.errors ?? [])].join('; ') : `status ${status}`
+  const words = said
+    ? withoutValues([said.detail, ...(said.errors ?? [])].join('; '), question)
+    : `status ${status}`
   const what = `${method} ${path.split('?')[0]}`
   if (status === 401) {
     const message = `RunPod does not take RUNPOD_API_KEY (${words}): make a new one in its console.`
@@ -116,6 +128,17 @@ function refusalOf({ status, retrySeconds, body }: Answer, { method, path }: Que
     return new Failure('provider-unavailable', message)
   }
   return new Failure('provider-failed', `RunPod refuses ${what}: ${words}.`)
+}
+
+const withEnv = z.object({ env: z.record(z.string(), z.string()) })
+
+/** A refusal may quote what it refuses, and among that may be a secret that was given in clear. */
+function withoutValues(words: string, { body }: Question): string {
+  const values = Object.entries(withEnv.safeParse(body).data?.env ?? {})
+  return values.reduce(
+    (text, [name, value]) => (value.length < 4 ? text : text.replaceAll(value, `(${name})`)),
+    words,
+  )
 }
 
 const doubt = (method: Question['method']): string =>

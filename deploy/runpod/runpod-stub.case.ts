@@ -9,6 +9,9 @@ export interface RunPodStub extends AsyncDisposable {
   readonly asked: string[]
   readonly pods: StubPod[]
   readonly endpoints: StubEndpoint[]
+  readonly gpus: object[]
+  /** Told of each request before it is answered. */
+  onAsked: (line: string) => void
   /** The next answer is this one. */
   readonly failOnce: (status: number, detail: string, headers?: Record<string, string>) => void
 }
@@ -114,7 +117,7 @@ const gpu = (id: string, memory: number, { pod, serverless, availability = 'HIGH
   }
 }
 
-const gpus = [
+const usualGpus = [
   gpu('NVIDIA GeForce RTX 4090', 24, { pod: [0.69, 0.34], serverless: ['ADA_24', 1.1] }),
   gpu('NVIDIA L40S', 48, {
     ...{ pod: [0.86, 0.79], availability: 'LOW', serverless: ['ADA_48_PRO', 1.9] },
@@ -129,21 +132,23 @@ const gpus = [
 export async function startRunPod(): Promise<RunPodStub> {
   const [asked, pods, failures]: [string[], StubPod[], (() => Answer)[]] = [[], [], []]
   const endpoints: StubEndpoint[] = []
+  const gpus: object[] = [...usualGpus]
   const server = createServer(async (request, response) => {
     asked.push(`${request.method} ${request.url}`)
+    stub.onAsked(`${request.method} ${request.url}`)
     const {
       status,
       body,
       headers = {},
-    } = failures.shift()?.() ?? (await answerTo(request, pods, endpoints))
+    } = failures.shift()?.() ?? (await answerTo(request, { pods, endpoints, gpus }))
     const type = status >= 400 ? 'application/problem+json' : 'application/json'
     response.writeHead(status, { 'content-type': type, ...headers })
     end(response, body)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return {
+  const stub: RunPodStub = {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    ...{ asked, pods, endpoints },
+    ...{ asked, pods, endpoints, gpus, onAsked: () => {} },
     failOnce(status, detail, headers = {}) {
       failures.push(() => ({ ...problem(status, detail), headers }))
     },
@@ -152,6 +157,7 @@ export async function startRunPod(): Promise<RunPodStub> {
       await new Promise((resolve) => server.close(resolve))
     },
   }
+  return stub
 }
 
 interface Answer {
@@ -170,8 +176,7 @@ const end = (response: ServerResponse, body: unknown) =>
 
 async function answerTo(
   request: IncomingMessage,
-  pods: StubPod[],
-  endpoints: StubEndpoint[],
+  { pods, endpoints, gpus }: Pick<RunPodStub, 'pods' | 'endpoints' | 'gpus'>,
 ): Promise<Answer> {
   if (request.headers.authorization !== `Bearer ${KEY}`) return problem(401, 'invalid api key')
   const [path = '', query = ''] = (request.url ?? '').split('?')

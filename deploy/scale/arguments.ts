@@ -52,7 +52,8 @@ export function readScaleErrand(typed: readonly string[]): ScaleErrand | undefin
   if (least > most) throw invalid('--min is more than --max.')
   const targetWaitSeconds = number('target-wait', values['target-wait'], 20)
   const everySeconds = number('every', values.every, 15)
-  const rules = { ...usualRules, targetWaitSeconds, least, most }
+  const mostGapSeconds = Math.max(usualRules.mostGapSeconds, 4 * everySeconds)
+  const rules = { ...usualRules, targetWaitSeconds, least, most, mostGapSeconds }
   return { rules, pages, name, everySeconds, isServerless, isOnce: once, isMeant: yes }
 }
 

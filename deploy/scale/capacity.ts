@@ -22,9 +22,11 @@ interface Tools {
 const ALIVE = new Set(['PROVISIONING', 'STARTING', 'RUNNING'])
 
 export function podsAtRunPod({ name, isMeant }: ScaleErrand, { runpod, print }: Tools): Capacity {
+  let ours: readonly Pod[] = []
   let alive: readonly Pod[] = []
   const add = async () => {
-    const model = alive.at(-1)
+    // Where none is left, one that has ended says as well what the next is to be.
+    const model = alive.at(-1) ?? ours.at(-1)
     if (!model) throw withoutModel(`pod called ${name} to make others like`, 'up')
     const request = alike(model, name, randomBytes(3).toString('hex'))
     if (isMeant) print(`made ${podLine(await runpod.create(request))}`)
@@ -32,7 +34,7 @@ export function podsAtRunPod({ name, isMeant }: ScaleErrand, { runpod, print }: 
   }
   return {
     async look() {
-      const ours = podsOf(name, await runpod.pods())
+      ours = podsOf(name, await runpod.pods())
       alive = ours.filter(({ status }) => ALIVE.has(status))
       for (const pod of ours) if (!alive.includes(pod)) print(`does not run: ${podLine(pod)}`)
       return alive.length

@@ -58,6 +58,36 @@ describe('a decision', () => {
     expect(decide(blind)).toEqual({ pods: 2, why: 'no engine takes jobs yet' })
   })
 
+  it('is of what was seen in a row: after a gap, or a clock that went back, all begins anew', () => {
+    for (const jump of [600, -50]) {
+      const decide = createDecider(rules)
+      const full = { waitSeconds: 35, taking: 2, pods: 2 }
+      expect(decide(look({ at: 100, ...full })).pods).toBe(2)
+      expect(decide(look({ at: 100 + jump, ...full })).pods).toBe(2)
+      expect(decide(look({ at: 125 + jump, ...full })).pods).toBe(4)
+    }
+    const decide = createDecider(rules)
+    const calm = { waitSeconds: 0, busy: 0 }
+    expect(decide(look({ at: 0, ...calm })).pods).toBe(2)
+    expect(decide(look({ at: 1_000, ...calm })).pods).toBe(2)
+  })
+
+  it('counts no more on a pod that takes nothing long after it should have begun', () => {
+    const decide = createDecider(rules)
+    // One of two is ill: its half of the work never comes to it.
+    const half = { waitSeconds: 35, taking: 1, busy: 1, pods: 2 }
+    const early: number[] = []
+    for (let at = 0; at < rules.startSeconds; at += 15)
+      early.push(decide(look({ at, ...half })).pods)
+    expect(new Set(early)).toEqual(new Set([2]))
+    const late: string[] = []
+    for (let at = rules.startSeconds; at < rules.startSeconds + 60; at += 15) {
+      const { pods, why } = decide(look({ at, ...half }))
+      if (pods > 2) late.push(why)
+    }
+    expect(late[0]).toContain('1 of the pods take nothing: look at their logs')
+  })
+
   it('keeps between the least and the most', () => {
     const decide = createDecider({ ...rules, least: 2, most: 3 })
     expect(decide(look({ pods: 1, taking: 1 })).pods).toBe(2)

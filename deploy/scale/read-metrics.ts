@@ -3,13 +3,12 @@ import { Failure, messageOf } from '#contract'
 import { within } from '#platform/within.ts'
 import type { Look } from './decide.ts'
 
+export type FleetLook = Omit<Look, 'at' | 'pods'>
+
 const PATIENCE_MS = 5_000
 
 /** Of the first page that answers. Throws `worker-unavailable` where none does. */
-export async function readFleet(
-  pages: readonly string[],
-  signal: AbortSignal,
-): Promise<Omit<Look, 'at' | 'pods'>> {
+export async function readFleet(pages: readonly string[], signal: AbortSignal): Promise<FleetLook> {
   const problems: string[] = []
   for (const page of pages) {
     try {
@@ -32,10 +31,13 @@ async function textOf(page: string, signal: AbortSignal): Promise<string> {
   return await response.text()
 }
 
-function fleetIn(text: string): Omit<Look, 'at' | 'pods'> {
+function fleetIn(text: string): FleetLook {
+  const lines = text.split('\n')
   const value = (name: string): number | undefined => {
-    const line = text.split('\n').find((each) => each.startsWith(`${name} `))
-    return line === undefined ? undefined : Number(line.slice(name.length))
+    const line = lines.find((each) => each.startsWith(`${name} `))
+    // A time may follow; and what is no number, or endless, is as good as not told.
+    const found = Number.parseFloat(line?.slice(name.length + 1) ?? '')
+    return Number.isFinite(found) && found >= 0 ? found : undefined
   }
   const engines = (state: string) => value(`i2i_engines{state="${state}"}`)
   const [idle, busy] = [engines('idle'), engines('busy')]

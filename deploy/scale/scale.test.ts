@@ -4,11 +4,11 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { openRunPod, type PodRequest } from '../runpod/api.ts'
 import { KEY, type RunPodStub, startRunPod } from '../runpod/runpod-stub.case.ts'
 import { readScaleErrand } from './arguments.ts'
-import { createDecider, type Decider } from './decide.ts'
+import { createDecider, type Decider, usualRules } from './decide.ts'
 import { scale } from './scale.ts'
 
 let stub: RunPodStub
-let wait = 0
+let wait: number | string = 0
 const worker = createServer((_, response) =>
   response.end(
     `# HELP x\ni2i_engines{state="idle"} 0\ni2i_engines{state="busy"} 1\ni2i_wait_seconds ${wait}\n`,
@@ -29,7 +29,13 @@ afterEach(async () => {
 const signal = new AbortController().signal
 const open = () => openRunPod({ origin: stub.origin, key: KEY, signal })
 const first: PodRequest = {
-  ...{ name: 'i2i-0a1b2c', image: 'i2i:1', disk: 30, ports: ['7859/http'], env: { A: '1' } },
+  ...{
+    name: 'i2i-0a1b2c',
+    image: 'i2i:1',
+    disk: 30,
+    ports: ['7859/http'],
+    env: { WORKER_PORT: '7859' },
+  },
   gpu: { id: 'NVIDIA L40S', count: 1 },
   cloud: 'SECURE',
   startSsh: false,
@@ -49,7 +55,7 @@ it('makes another pod like its own where too much waits, and ends it when it is 
   const [running] = stub.pods
   if (running) running.status = 'RUNNING'
   const decide = createDecider({
-    ...{ targetWaitSeconds: 20, least: 1, most: 4, upAfterSeconds: 20, downAfterSeconds: 300 },
+    ...{ ...usualRules, targetWaitSeconds: 20 },
   })
   wait = 45
   expect(await look(decide, 0, '--yes')).toContain('1 pods, 1 engines, 45.0 s each: 1')
@@ -57,7 +63,11 @@ it('makes another pod like its own where too much waits, and ends it when it is 
   expect(stub.pods).toHaveLength(1)
   await look(decide, 40, '--yes')
   expect(await look(decide, 70, '--yes')).toContain('made pod2')
-  expect(stub.pods[1]).toMatchObject({ image: 'i2i:1', env: { A: '1' }, status: 'PROVISIONING' })
+  expect(stub.pods[1]).toMatchObject({
+    image: 'i2i:1',
+    env: { WORKER_PORT: '7859' },
+    status: 'PROVISIONING',
+  })
   const one: Decider = () => ({ pods: 1, why: 'said so' })
   expect(await look(one, 80, '--yes')).toContain('ended pod2')
   expect(stub.pods.map(({ id }) => id)).toEqual(['pod1'])
@@ -68,10 +78,57 @@ it('decides nothing where no worker tells, and tells of pods that do not run', a
   const [dead] = stub.pods
   if (dead) dead.status = 'EXITED'
   expect(await look(() => ({ pods: 0, why: '' }), 0)).toMatch(/^does not run: pod1 .*EXITED/)
+  if (dead) dead.status = 'RUNNING'
   const nowhere = readScaleErrand(['--metrics', 'http://127.0.0.1:1/metrics', '--once'])
   if (!nowhere) throw new Error('that asks for help')
   const tools = { runpod: open(), print: () => {}, signal }
   await expect(scale(nowhere, tools)).rejects.toMatchObject({ code: 'worker-unavailable' })
+})
+
+it('replaces the last pod, which nobody is left to tell of, by another like it', async () => {
+  await open().create(first)
+  const [dead] = stub.pods
+  if (dead) dead.status = 'EXITED'
+  const alone = readScaleErrand(['--metrics', 'http://127.0.0.1:1/metrics', '--once', '--yes'])
+  if (!alone) throw new Error('that asks for help')
+  const lines: string[] = []
+  const print = (line: string) => lines.push(line)
+  const decide = createDecider(alone.rules)
+  await scale(alone, { runpod: open(), print, signal, now: () => 0, decide })
+  expect(lines.join('\n')).toMatch(
+    /No worker tells of the queue[\s\S]*0 pods, 0 engines: 1 .*\nmade pod2/,
+  )
+  expect(stub.pods[1]).toMatchObject({ image: 'i2i:1', status: 'PROVISIONING' })
+  for (const pod of stub.pods) pod.status = 'EXITED'
+  await scale(alone, { runpod: open(), print, signal, now: () => 30, decide })
+  expect(lines.at(-1)).toBe(
+    '0 pods, 0 engines: 0 (those that were made have ended: look at their logs)',
+  )
+  await scale(alone, { runpod: open(), print, signal, now: () => 400, decide })
+  expect(stub.pods).toHaveLength(3)
+})
+
+it('makes nothing like a pod whose variables RunPod does not tell', async () => {
+  await open().create(first)
+  const [running] = stub.pods
+  Object.assign(running ?? {}, { status: 'RUNNING', env: null })
+  const two: Decider = () => ({ pods: 2, why: 'said so' })
+  await expect(look(two, 0, '--yes')).rejects.toThrow('does not tell the variables of the pod pod1')
+  expect(stub.pods).toHaveLength(1)
+})
+
+it.each([
+  ['NaN', ''],
+  ['+Inf', ''],
+  ['-1', ''],
+  ['12.5 1700000000000', '12.5 s each'],
+])('takes a wait of %s for what it is', async (told, said) => {
+  await open().create(first)
+  const [running] = stub.pods
+  if (running) running.status = 'RUNNING'
+  wait = told
+  const line = await look(createDecider({ ...usualRules, targetWaitSeconds: 20 }), 0)
+  expect(line).toMatch(said === '' ? /^1 pods, 1 engines: 1 \(no engine/ : new RegExp(said))
 })
 
 it('has an endpoint keep as many workers as are needed', async () => {

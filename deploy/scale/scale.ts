@@ -5,7 +5,7 @@ import type { RunPod } from '../runpod/api.ts'
 import type { ScaleErrand } from './arguments.ts'
 import { podsAtRunPod, workersOfEndpoint } from './capacity.ts'
 import { createDecider, type Decider } from './decide.ts'
-import { readFleet } from './read-metrics.ts'
+import { type FleetLook, readFleet } from './read-metrics.ts'
 
 export interface ScaleTools {
   readonly runpod: RunPod
@@ -36,7 +36,12 @@ async function lookOnce(errand: ScaleErrand, tools: ScaleTools, decide: Decider)
   const { print, signal, now = () => performance.now() / 1_000 } = tools
   const capacity = (errand.isServerless ? workersOfEndpoint : podsAtRunPod)(errand, tools)
   const there = await capacity.look()
-  const fleet = await readFleet(errand.pages, signal)
+  const fleet = await readFleet(errand.pages, signal).catch((error: unknown): FleetLook => {
+    // The last worker that could have told may be the one that is to be replaced.
+    if (!(error instanceof Failure) || there >= errand.rules.least) throw error
+    print(error.message)
+    return { taking: 0, busy: 0, waitSeconds: undefined }
+  })
   const { pods: wanted, why } = decide({ at: now(), pods: there, ...fleet })
   const wait = fleet.waitSeconds === undefined ? '' : `, ${fleet.waitSeconds.toFixed(1)} s each`
   const kind = errand.isServerless ? 'serverless workers' : 'pods'
