@@ -14,6 +14,8 @@ export interface Checkpoint {
   readonly layout: 'single-file' | 'diffusers'
   readonly unet: Part<UNetConfig>
   readonly vae: Part<VaeConfig>
+  /** The file beside a single file that has its VAE, where there is one. */
+  readonly vaeFile?: string
   readonly textEncoder: Part<ClipTextConfig>
   readonly textEncoder2: Part<ClipTextConfig>
   readonly scheduler: SchedulerConfig

@@ -1,6 +1,7 @@
 /** Says what model a single file holds, from the names and shapes of its tensors, and refuses all but SDXL. */
 import { Failure } from '#contract'
 import type { StoredTensor } from './safetensors.ts'
+import { vaeBesideMend } from './vae-beside.ts'
 
 type Tensors = ReadonlyMap<string, Pick<StoredTensor, 'shape'>>
 
@@ -10,9 +11,16 @@ interface Verdict {
   readonly mend: string
 }
 
-/** Throws Failure('checkpoint-unsupported') that names what the file at `path` is, unless it is an SDXL checkpoint. */
-export function requireSdxl(tensors: Tensors, path: string): void {
-  const verdict = judge(tensors)
+/**
+ * Throws Failure('checkpoint-unsupported') that names what the file at `path` is, unless it is an SDXL checkpoint.
+ * `hasVae`: it has a VAE beside it, and so may be without.
+ */
+export function requireSdxl(
+  tensors: Tensors,
+  path: string,
+  { hasVae = false }: { readonly hasVae?: boolean } = {},
+): void {
+  const verdict = judge(tensors, { path, hasVae })
   if (verdict) {
     throw new Failure(
       'checkpoint-unsupported',
@@ -27,7 +35,12 @@ const refinerConditions = 2560
 const useSdxl = 'this engine runs SDXL, so name an SDXL checkpoint'
 const unet = 'model.diffusion_model.'
 
-function judge(tensors: Tensors): Verdict | undefined {
+interface Surroundings {
+  readonly path: string
+  readonly hasVae: boolean
+}
+
+function judge(tensors: Tensors, around: Surroundings): Verdict | undefined {
   const names = [...tensors.keys()]
   const has = (prefix: string) => names.some((name) => name.startsWith(prefix))
   const contains = (part: string) => names.some((name) => name.includes(part))
@@ -63,11 +76,15 @@ function judge(tensors: Tensors): Verdict | undefined {
     return refusal('Playground 2.5, whose noise schedule (EDM) is another')
   }
   if (contains('edm_vpred.')) return refusal('CosXL, an SDXL finetune on EDM noise (edm_vpred)')
-  return has(unet) ? judgeLdm(tensors, has) : judgeFragment(has)
+  return has(unet) ? judgeLdm(tensors, has, around) : judgeFragment(has)
 }
 
 /** Of a file that has a UNet of the LDM layout. */
-function judgeLdm(tensors: Tensors, has: (prefix: string) => boolean): Verdict | undefined {
+function judgeLdm(
+  tensors: Tensors,
+  has: (prefix: string) => boolean,
+  { path, hasVae }: Surroundings,
+): Verdict | undefined {
   const width = tensors.get(
     [...tensors.keys()].find((name) => name.endsWith('.attn2.to_k.weight')) ?? '',
   )?.shape[1]
@@ -82,16 +99,16 @@ function judgeLdm(tensors: Tensors, has: (prefix: string) => boolean): Verdict |
   if (channels === 8) {
     return { what: 'an SDXL InstructPix2Pix model (8 input channels)', mend: 'name its base model' }
   }
+  const lacksVae = !(hasVae || has('first_stage_model.') || has('vae.'))
   const missing = [
     ...(has('conditioner.embedders.0.transformer.') ? [] : ['its first text encoder (CLIP-L)']),
     ...(has('conditioner.embedders.1.model.') ? [] : ['its second text encoder (bigG)']),
-    ...(has('first_stage_model.') || has('vae.') ? [] : ['its VAE']),
+    ...(lacksVae ? ['its VAE'] : []),
   ]
   if (missing.length === 0) return undefined
-  return {
-    what: `a UNet without ${missing.join(', ')}`,
-    mend: 'get the full checkpoint, which is 6.5 GB in half precision',
-  }
+  const full = 'get the full checkpoint, which is 6.5 GB in half precision'
+  const mend = lacksVae && missing.length === 1 ? vaeBesideMend(path) : full
+  return { what: `a UNet without ${missing.join(', ')}`, mend }
 }
 
 /** Of a file that has no UNet of the LDM layout: one part, or something unheard of. */
@@ -107,7 +124,12 @@ function judgeFragment(has: (prefix: string) => boolean): Verdict {
   }
   if (has('encoder.down_blocks.'))
     return { what: 'the VAE of a diffusers folder, alone', mend: folder }
-  if (has('encoder.down.') || has('first_stage_model.')) return { what: 'a VAE alone', mend: full }
+  if (has('encoder.down.') || has('first_stage_model.')) {
+    return {
+      what: 'a VAE alone',
+      mend: `${full}; beside that, it is taken as NAME.vae.safetensors`,
+    }
+  }
   if (has('text_model.') || has('conditioner.') || has('transformer.resblocks.')) {
     return { what: 'a text encoder alone', mend: full }
   }

@@ -4,6 +4,7 @@ import type { UNetConfig } from '#models/networks/unet.ts'
 import type { VaeConfig } from '#models/networks/vae.ts'
 import { headCount } from './head-count.ts'
 import { inferUnetConfig } from './infer-unet-config.ts'
+import { inferVaeConfig } from './infer-vae-config.ts'
 import { type NamedShapes, namedShapes } from './named-shapes.ts'
 import type { StoredTensor } from './safetensors.ts'
 
@@ -37,7 +38,7 @@ export function inferConfigs(
         path,
         pooledWidth: textEncoder2.projection,
       }),
-    vae: known.vae ?? inferVae(within('first_stage_model.', 'vae.')),
+    vae: known.vae ?? inferVaeConfig(within('first_stage_model.', 'vae.')),
     textEncoder: known.textEncoder ?? inferClip(within(`${clip}text_model.`, clip), path),
     textEncoder2,
   }
@@ -77,22 +78,5 @@ function inferOpenClip(tensors: NamedShapes, path: string): ClipTextConfig {
     activation: 'gelu',
     projection: projection ?? 0,
     ...clipConstants,
-  }
-}
-
-function inferVae(tensors: NamedShapes): VaeConfig {
-  const levels = tensors.count('encoder.down.')
-  const channels = Array.from(
-    { length: levels },
-    (_, level) => tensors.shape(`encoder.down.${level}.block.0.conv2.weight`, 4)[0] ?? 0,
-  )
-  return {
-    imageChannels: tensors.shape('encoder.conv_in.weight', 4)[1] ?? 0,
-    latentChannels: tensors.shape('decoder.conv_in.weight', 4)[1] ?? 0,
-    channels,
-    resnetsPerLevel: tensors.count('encoder.down.0.block.'),
-    groups: 32,
-    scalingFactor: 0.13025,
-    halfSafe: false,
   }
 }

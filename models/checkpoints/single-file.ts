@@ -13,13 +13,19 @@ import { openPart } from './part.ts'
 import { readSafetensors } from './safetensors.ts'
 import { type SchedulerConfig, sdxlSchedulerConfig } from './scheduler-config.ts'
 import { readSidecar } from './sidecar.ts'
+import { findVaeBeside } from './vae-beside.ts'
 
 /** Throws Failure('checkpoint-invalid') or Failure('checkpoint-unsupported'), as openCheckpoint says. */
 export async function openSingleFile(path: string): Promise<Checkpoint> {
   const { tensors, metadata } = await readSafetensors(path)
-  requireSdxl(tensors, path)
+  const vaeBeside = await findVaeBeside(path)
+  requireSdxl(tensors, path, { hasVae: vaeBeside !== undefined })
   const { scheduler, ...known } = await readSidecar(path)
-  const configs = inferConfigs(tensors, path, known)
+  const otherVae = vaeBeside?.open(known.vae)
+  const configs = inferConfigs(tensors, path, {
+    ...known,
+    ...(otherVae && { vae: otherVae.config }),
+  })
   const taken = new Set<string>()
   const part = <Config>(config: Config, sources: (name: string) => readonly Source[]) =>
     openPart(config, { path, tensors, sources, onTaken: (name) => taken.add(name) })
@@ -28,14 +34,19 @@ export async function openSingleFile(path: string): Promise<Checkpoint> {
     path,
     layout: 'single-file',
     unet: part(unet, (name) => ldmUnetSources(name, unet)),
-    vae: part(vae, (name) => ldmVaeSources(name, vae)),
+    vae: otherVae ?? part(vae, (name) => ldmVaeSources(name, vae)),
+    ...(vaeBeside && { vaeFile: vaeBeside.path }),
     textEncoder: part(textEncoder, ldmClipSources),
     textEncoder2: part(textEncoder2, ldmOpenClipSources),
     scheduler: scheduler ?? markedScheduler(tensors, metadata),
     zeroEmptyNegative: true,
     aestheticsScore: false,
-    unused: () =>
-      [...tensors.keys()].filter((name) => !taken.has(name) && !useless.some((p) => p.test(name))),
+    unused: () => {
+      const known = otherVae ? [...useless, /^(first_stage_model|vae)\./] : useless
+      return [...tensors.keys()].filter(
+        (name) => !taken.has(name) && !known.some((p) => p.test(name)),
+      )
+    },
   }
 }
 

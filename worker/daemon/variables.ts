@@ -34,7 +34,9 @@ export const variables = {
 
   SDXL_CHECKPOINT: z
     .string('must be set: a .safetensors file, or a diffusers folder')
-    .describe('A .safetensors file, or a diffusers folder. Must be set.'),
+    .describe(
+      'A .safetensors file, or a diffusers folder. Must be set. A VAE beside NAME.safetensors as NAME.vae.safetensors takes the place of its own.',
+    ),
   SDXL_SHA256: z
     .string()
     .regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hexadecimal digits')

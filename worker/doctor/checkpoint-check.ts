@@ -1,6 +1,6 @@
 /** Checks the checkpoint that pictures will be made with: that it opens, and what it is. */
 import { readdir, stat } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { Failure, messageOf } from '#contract'
 import { openCheckpoint } from '#models/checkpoints/checkpoint.ts'
 import { downscale } from '#models/networks/vae.ts'
@@ -16,9 +16,14 @@ export async function checkCheckpoint({ config }: Machine): Promise<Finding> {
   }
   const path = resolve(config.folder, config.checkpoint)
   try {
-    const { layout, unet, vae } = await openCheckpoint(path)
+    const { layout, unet, vae, vaeFile } = await openCheckpoint(path)
     const side = unet.config.sampleSize * downscale(vae.config)
-    const facts = [`SDXL, ${layout}`, gigabytes(await sizeOf(path)), `${side} × ${side} pixels`]
+    const facts = [
+      `SDXL, ${layout}`,
+      gigabytes(await sizeOf(path)),
+      `${side} × ${side} pixels`,
+      ...(vaeFile ? [`its VAE from ${basename(vaeFile)}`] : []),
+    ]
     return ok(`${path} (${facts.join(', ')})`)
   } catch (error) {
     if (!(error instanceof Failure)) return wrong(`${path}: ${messageOf(error)}`)

@@ -131,6 +131,16 @@ it('takes along what the file beside it says, and forgets it with that', async (
   expect((await readdir(disk)).toSorted()).toEqual(['sdxl.safetensors', 'sdxl.safetensors.json'])
 })
 
+it('takes along the VAE beside it', async () => {
+  const beside = join(volume, 'sdxl.vae.safetensors')
+  await writeFile(beside, 'a VAE')
+  await run()
+  expect(await readFile(join(disk, 'sdxl.vae.safetensors'), 'utf8')).toBe('a VAE')
+  await rm(beside)
+  await run()
+  expect((await readdir(disk)).toSorted()).toEqual(['sdxl.safetensors', 'sdxl.safetensors.json'])
+})
+
 it('refuses what is not what its hash says, and keeps no copy of it', async () => {
   const wrong = 'f'.repeat(64)
   await expect(run({ sha256: wrong })).rejects.toThrow(/sdxl\.safetensors has the SHA-256/)

@@ -16,6 +16,7 @@ import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
 import { Failure, messageOf } from '#contract'
 import { sidecarPath } from '#models/checkpoints/sidecar.ts'
+import { vaeBesidePath } from '#models/checkpoints/vae-beside.ts'
 import { isCode, isFull, isOfSystem } from './disk-failure.ts'
 import { sha256Of } from './file-hash.ts'
 import { AT_ONCE, LARGE, measureReads, type ReadRates, readAt } from './read-rates.ts'
@@ -59,21 +60,26 @@ export async function stageCheckpoint(options: StagingOptions): Promise<Staged> 
   }
   if (!source.isFile()) return { path, why: 'a folder is read in place' }
   const copied = await copyWhereQuicker(options, source)
-  if (copied.path !== path) return await withSidecar(path, copied)
+  if (copied.path !== path) return await withCompanions(path, copied)
   if (sha256 !== undefined) await requireHash(path, sha256)
   return copied
 }
 
-/** The file beside it says what weights cannot, such as what they predict: without it, a copy may draw other pictures. */
-async function withSidecar(path: string, copied: Staged): Promise<Staged> {
-  const [from, to] = [sidecarPath(path), sidecarPath(copied.path)]
-  if (from === undefined || to === undefined) return copied
-  try {
-    await copyFile(from, to)
-  } catch (error) {
-    if (isFull(error)) return { path, why: `the disk of ${dirname(to)} is full` }
-    if (!isCode(error, 'ENOENT')) throw error
-    await rm(to, { force: true })
+/**
+ * What lies beside it counts: one file says what weights cannot, such as what they predict, another is its VAE. Without
+ * them, a copy may draw other pictures.
+ */
+async function withCompanions(path: string, copied: Staged): Promise<Staged> {
+  for (const beside of [sidecarPath, vaeBesidePath]) {
+    const [from, to] = [beside(path), beside(copied.path)]
+    if (from === undefined || to === undefined) continue
+    try {
+      await copyFile(from, to)
+    } catch (error) {
+      if (isFull(error)) return { path, why: `the disk of ${dirname(to)} is full` }
+      if (!isCode(error, 'ENOENT')) throw error
+      await rm(to, { force: true })
+    }
   }
   return copied
 }
