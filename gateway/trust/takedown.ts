@@ -3,6 +3,7 @@
  * deleted. What cannot be deleted now is tried again until it is, against a clock of 48 hours.
  */
 import { Failure, type TakenDown } from '#contract'
+import { OUTPUT_BUCKET } from '#platform/storage/publish.ts'
 import type { Storage } from '#platform/storage/storage.ts'
 import type { Caller } from '../callers/caller.ts'
 import type { Database, Sql } from '../database/database.ts'
@@ -121,7 +122,7 @@ async function namedBy(sql: Sql, target: TakedownWish['target']): Promise<readon
 
 /** Outputs are in a bucket of their own; the path of an upload says its bucket. */
 const BY_PATH = `
-  select sha256 from i2i.outputs where $1 in ('workspace-temp/' || path, 'workspace-temp/' || thumbnail_path)
+  select sha256 from i2i.outputs where substring($1 from '^${OUTPUT_BUCKET}/(.+)$') in (path, thumbnail_path)
   union select sha256 from i2i.uploads where path = $1`
 
 const nameOf = (target: TakedownWish['target']): string =>

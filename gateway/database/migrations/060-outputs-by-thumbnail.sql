@@ -1,0 +1,2 @@
+-- A takedown may name the URL of a thumbnail.
+create index outputs_by_thumbnail on i2i.outputs (thumbnail_path);
