@@ -16,9 +16,13 @@ const ask = (...words: string[]) =>
 
 const alerts = await read('alerts.yml')
 const names = [...alerts.matchAll(/- alert: (\w+)/g)].map(([, name = '']) => name)
-const panels: readonly { readonly targets: readonly { readonly expr: string }[] }[] = JSON.parse(
-  await read('dashboard.json'),
-).panels
+interface Panel {
+  readonly title: string
+  readonly description: string
+  readonly fieldConfig: { readonly defaults: { readonly unit: string } }
+  readonly targets: readonly { readonly expr: string; readonly legendFormat: string }[]
+}
+const panels: readonly Panel[] = JSON.parse(await read('dashboard.json')).panels
 const expressions = [
   ...[...alerts.matchAll(/expr: (.*)/g)].map(([, expr = '']) => expr),
   ...panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)),
@@ -28,7 +32,9 @@ describe.skipIf(isMissing)(
   `promtool${isMissing ? ' (not installed: apt-get install prometheus)' : ''}`,
   () => {
     it('takes the alert rules, and they fire on what they are for alone', async () => {
-      expect((await ask('check', 'rules', 'alerts.yml')).stdout).toContain('15 rules found')
+      expect((await ask('check', 'rules', 'alerts.yml')).stdout).toContain(
+        `${names.length} rules found`,
+      )
       expect((await ask('test', 'rules', 'alerts.test.yml')).stdout).toContain('SUCCESS')
     })
 
@@ -70,6 +76,24 @@ describe.skipIf(isMissing)(
     })
   },
 )
+
+it('has every alert wait for a while, and shows by numbers what raises it', async () => {
+  const tests = await read('alerts.test.yml')
+  const rules = alerts.split('- alert: ').slice(1)
+  for (const rule of rules) expect(rule).toMatch(/^\w+\n[\s\S]*\n {8}for: \d+[mh]\n/)
+  const raised = new Set(
+    [...tests.matchAll(/alertname: (\w+)\n +exp_alerts:\n/g)].map(([, name = '']) => name),
+  )
+  expect(names.filter((name) => !raised.has(name))).toEqual([])
+})
+
+it('says of every panel what it shows, in a unit, under a name for each line', () => {
+  for (const { title, description, fieldConfig, targets } of panels) {
+    expect(description, title).toMatch(/^[A-Z].{20,}\.$/)
+    expect(fieldConfig.defaults.unit, title).toMatch(/^\w+$/)
+    for (const { legendFormat } of targets) expect(legendFormat, title).toMatch(/\S/)
+  }
+})
 
 it('names no metric that nobody tells', async () => {
   const folders = ['../worker/daemon/metrics', '../gateway']

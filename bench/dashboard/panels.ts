@@ -43,7 +43,11 @@ export async function readPanels(
   }
   const panels = read.data.panels.map(({ title, gridPos, fieldConfig, targets }) => ({
     ...{ title, unit: fieldConfig.defaults.unit, place: gridPos },
-    questions: targets.map(({ expr, legendFormat: legend }) => ({ expr, legend })),
+    questions: targets.map(({ expr, legendFormat: legend }) => ({
+      // All that there are, as where nobody has chosen some.
+      expr: expr.replaceAll('$instance', '.*'),
+      legend,
+    })),
   }))
   return { title: read.data.title, panels }
 }
