@@ -137,6 +137,11 @@ describe('the floor', () => {
     ],
     ['adults of negative weight, after a bracket', { prompt: 'vexnaro, (grensalo)-1' }, {}],
     ['adults that a blend takes away', { prompt: '("vexnaro", "grensalo").blend(1, -0.5)' }, {}],
+    [
+      'a LoRA of adults, below nothing',
+      { prompt: 'vexnaro' },
+      { loras: [{ id: 'grensalo-v2', strength: -1 }] },
+    ],
     ['adults that are avoided', { prompt: 'vexnaro', negativePrompt: 'blurry, gren.salo' }, {}],
   ])('sees what stands in %s', async (_, asked, given) => {
     for (const contentMode of bothModes) {

@@ -21,7 +21,9 @@ const isTurned = (text: string): boolean => TURNED.test(text) || TURNED_CALL.tes
 export function wordsOf(job: Job, enhanced?: string): Words {
   const { prompt = '', negativePrompt } = job.asked
   const asked = negativePrompt ?? ''
-  const avoided = [asked, turnedIn(prompt)].filter((text) => text !== '').join(', ')
+  // Below 0 a LoRA draws the opposite of what it is named for.
+  const turned = job.loras.filter(({ strength = 1 }) => strength < 0).map(({ id }) => id)
+  const avoided = [asked, turnedIn(prompt), ...turned].filter((text) => text !== '').join(', ')
   const texts = [
     // A style may be in words of somebody's own, and is drawn after the prompt.
     withStyle(prompt, job.asked.style),
