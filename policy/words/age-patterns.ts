@@ -39,12 +39,13 @@ const SOMEBODY_ELSEWHERE =
 /** Of whom an age is said that stands beside. */
 const SOMEBODY =
   'girl|boy|woman|female|man|male|she|he|lady|model|student|daughter|son|sister|brother|cousin|niece|nephew|teen|maiden|' +
-  'lass|lad|princess|pupil|who|ballerina|gymnast|dancer|actress|swimmer|singer|cheerleader|elf|character|person'
+  'lass|lad|princess|pupil|who|ballerina|gymnast|dancer|actress|actor|idol|athlete|olympian|skater|swimmer|singer|cheerleader|elf|character|person'
 
 /** Each catches the number first. */
 export const AGES: readonly RegExp[] = [
   `${AGE} ?(?:${ENGLISH}) ?(?:o[il]ds?|o|young|of age)\\b`,
   `${AGE} ?(?:yo|yrs?|yro|yrold)\\b`,
+  `${AGE} j?ears old\\b`,
   '(?<!\\d)(\\d{1,2})year\\b',
   `\\by ?o ${AGE}${NO_UNIT}`,
   `${AGE} ?(?:${ENGLISH}) (?:girl|boy|female|male|teen|lass|lad|kid)\\b`,
@@ -87,6 +88,7 @@ export const BELOW = [
   `\\b(?:almost|nearly|less than|shy of|not|not yet|not quite|not even|sub|pre) ?(1[3-8])(?! ?\\d)${NOTHING_COUNTED}`,
   '\\b(?:before|away from|until|till|will be|to turn|will turn|soon to be|going to be|gonna be) (18)(?! ?\\d)',
   '\\b(?:turns?|turning|becomes?) (18) (?:tomorrow|next|soon)\\b',
+  '\\b(18) in (?:\\d{1,2}|a|a few|some) (?:years?|months?|weeks?|days?)\\b',
   '\\b(?:before|eve of) (?:her|his|their|the) (18) ?(?:th)? ?birthday\\b',
   '(?<!\\p{L})(?:unter|moins de|menos de|menor(?:es)? de|meno di|minore di|sotto i|младше|моложе|до) (1[0-8])(?= (?:jahren?|ans|anos|anni|лет)|$)',
   '未[满滿] ?(1\\d)',

@@ -23,7 +23,7 @@ const SINO =
 
 const KANA_ONES = 'いち に さん よん ご ろく なな はち きゅう'.split(' ').map((each) => fold(each))
 const KANA = new RegExp(
-  `(?<!\\p{Script=Hiragana})${fold('じゅう')}(${KANA_ONES.join('|')})(?=さい)`,
+  `(?<!\\p{Script=Hiragana})(?:${fold('じゅう')}(${KANA_ONES.join('|')})|${fold('じゅっ')})(?=さい)`,
   'gu',
 )
 
@@ -41,7 +41,7 @@ export function withEastAsianNumbersRead(text: string): string {
           : withoutTen(digit(first), digit(last), chinese !== undefined),
       ),
     )
-    .replace(KANA, (_, ones: string) => String(11 + KANA_ONES.indexOf(ones)))
+    .replace(KANA, (_, ones = '') => String(11 + KANA_ONES.indexOf(ones)))
     .replace(NATIVE, (_, tens = '', ones = '', alone = '') =>
       String(10 * nativeTens(tens) + 1 + NATIVE_ONES.indexOf(ones === '' ? alone : ones)),
     )

@@ -5,8 +5,9 @@ const NUMBER = '(?<!\\d)(\\d{1,3})(?!\\d)'
 const OF_AGE = '(?= ?(?:ye?a?rs?|y) ?(?:old|o|of age|young)\\b| ?yo\\b)'
 
 const OPERATION = seenAs(
-  `${NUMBER} (minus|less|take away|plus|times|multiplied by|divided by) ${NUMBER}${OF_AGE}`,
+  `${NUMBER} (minus|less|take away|plus|times|multiplied by|divided by) ${NUMBER}(?= ?(?:ye?a?rs?|yo)\\b)`,
 )
+const LESS_THAN_ADULT = seenAs('\\b18 (?:minus|less) (\\d{1,2})(?!\\d)')
 /** A range goes up; what goes down is a difference. */
 const IN_SIGNS = seenAs(
   '(?<![\\d.])(\\d{1,3}) ?([-−–+*×x/÷]) ?(\\d{1,3})(?= ?-?(?:ye?a?rs?|y/?o)\\b)',
@@ -25,7 +26,7 @@ const UNTIL_ADULT = seenAs(
     '(?:she is |he is |they are |she turns |he turns |being |becoming |reaching )?(?:legal|adulthood|an adult|of age|majority)\\b',
   'u',
 )
-const NOT_YET = 17
+const ADULT = 18
 
 const results: Readonly<Record<string, (a: number, b: number) => number>> = {
   ...{ minus: (a, b) => a - b, less: (a, b) => a - b, 'take away': (a, b) => a - b },
@@ -52,8 +53,9 @@ export function agesInSums(counted: string, punctuated: string): readonly number
   const fewer = [...counted.matchAll(FEWER), ...counted.matchAll(YOUNGER)].map(
     ([, less, than]) => Number(than) - Number(less),
   )
-  const ages = [...calculated, ...shared, ...fewer].filter(
+  const short = [...counted.matchAll(LESS_THAN_ADULT)].map(([, less]) => ADULT - Number(less))
+  const ages = [...calculated, ...shared, ...fewer, ...short].filter(
     (age): age is number => age !== undefined && Number.isInteger(age) && age >= 0,
   )
-  return UNTIL_ADULT.test(counted) ? [...ages, NOT_YET] : ages
+  return UNTIL_ADULT.test(counted) ? [...ages, ADULT - 1] : ages
 }
