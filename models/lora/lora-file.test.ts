@@ -119,8 +119,9 @@ test.each<[string, Tensors, RegExp]>([
     /is DoRA \(it has lora_unet_a_to_q\.dora/,
   ],
   ['a rank of ten thousand', wide, /has a rank of 10000 in lora_unet_a_conv, and at most 4096/],
-  ['LoHa', { 'lora_unet_a_to_q.hada_w1_a': [6, 2] }, /is LoHa/],
-  ['LoKr', { 'lora_unet_a_to_q.lokr_w1': [2, 2] }, /is LoKr/],
+  ['LoHa by Tucker', { 'lora_unet_a_conv.hada_t1': [2, 2, 3, 3] }, /is LoHa with a middle/],
+  ['LoKr by Tucker', { 'lora_unet_a_conv.lokr_t2': [2, 2, 3, 3] }, /is LoKr with a middle/],
+  ['norms', { ...kohya, 'lora_unet_a_norm.w_norm': [6] }, /is a LoRA that changes biases or norms/],
   ['IA3', { 'lora_unet_a_to_q.weight': [6], 'lora_unet_a_to_q.on_input': [1] }, /is IA3/],
   ['BOFT', { 'lora_unet_a_to_q.oft_blocks': [2, 3, 2, 2] }, /is OFT/],
   [

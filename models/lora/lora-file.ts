@@ -1,11 +1,12 @@
 /**
- * Opens a LoRA file, in whichever of its formats, as low-rank matrices beside the weights that they adapt.
- * Hu et al. 2021, "LoRA": W x becomes W x + (alpha / rank) · up (down x).
+ * Opens a LoRA file, in whichever of its formats, as low-rank matrices beside the weights that they adapt, or as what is
+ * added to those. Hu et al. 2021, "LoRA": W x becomes W x + (alpha / rank) · up (down x).
  */
 import { Failure } from '#contract'
 import { readSafetensors, type StoredTensor } from '../checkpoints/safetensors.ts'
 import type { Weight } from '../checkpoints/weight.ts'
 import { readAlphas } from './alphas.ts'
+import { type Difference, layDifference, type ModuleTensors } from './differences.ts'
 import { layMatrices, type Matrices } from './matrices.ts'
 import { madeFor, otherKind } from './other-loras.ts'
 import type { LoraNetwork, LoraTarget } from './targets.ts'
@@ -25,12 +26,19 @@ export interface LoraFile {
   readonly path: string
   /** By the name of the weight that each adapts. */
   readonly modules: Readonly<Record<LoraNetwork, ReadonlyMap<string, LoraModule>>>
+  /** Likewise, of those that are no product of two narrow matrices. */
+  readonly differences: Readonly<Record<LoraNetwork, ReadonlyMap<string, LoraDifference>>>
+}
+
+export interface LoraDifference extends Difference {
+  /** alpha / rank; 1 where nothing was narrowed. */
+  readonly scale: number
 }
 
 /**
  * Reads the header and the alphas of the .safetensors file at `path`, never the matrices. `names` says what layer a
  * name means (`moduleNames`). Throws Failure('checkpoint-unsupported') for a LoRA of another model, with the count
- * of keys that fit, and for DoRA, LoHa, LoKr and their kin; Failure('checkpoint-invalid') for a damaged file.
+ * of keys that fit, and for DoRA, IA3, OFT and their kin; Failure('checkpoint-invalid') for a damaged file.
  */
 export async function openLora(
   path: string,
@@ -40,24 +48,29 @@ export async function openLora(
   requirePlain(file.tensors, path)
   const fitting = fittingModules(file.tensors, { path, names })
   const scaleOf = await readAlphas(file)
-  const modules = {
-    unet: new Map<string, LoraModule>(),
-    textEncoder: new Map<string, LoraModule>(),
-    textEncoder2: new Map<string, LoraModule>(),
-  }
-  for (const { module, target, matrices } of fitting) {
-    const adapted = modules[target.network]
-    if (adapted.has(target.weight)) {
+  const modules = ofEachNetwork<LoraModule>()
+  const differences = ofEachNetwork<LoraDifference>()
+  for (const { module, target, change } of fitting) {
+    const { network, weight } = target
+    if (modules[network].has(weight) || differences[network].has(weight)) {
       throw new Failure(
         'checkpoint-invalid',
-        `${path} adapts ${target.weight} twice, once as ${module}: get it from who made it.`,
+        `${path} adapts ${weight} twice, once as ${module}: get it from who made it.`,
       )
     }
-    const { rank } = matrices
-    adapted.set(target.weight, { ...matrices, scale: scaleOf(module, rank) })
+    const { rank } = change
+    const scale = rank === undefined ? 1 : scaleOf(module, rank)
+    if ('kind' in change) differences[network].set(weight, { ...change, scale })
+    else modules[network].set(weight, { ...change, scale })
   }
-  return { path, modules }
+  return { path, modules, differences }
 }
+
+const ofEachNetwork = <Change>() => ({
+  unet: new Map<string, Change>(),
+  textEncoder: new Map<string, Change>(),
+  textEncoder2: new Map<string, Change>(),
+})
 
 type Tensors = ReadonlyMap<string, StoredTensor>
 
@@ -70,7 +83,7 @@ function requirePlain(tensors: Tensors, path: string): void {
 interface FittingModule {
   readonly module: string
   readonly target: LoraTarget
-  readonly matrices: Matrices
+  readonly change: Matrices | Difference
 }
 
 /** All modules of the file; one that fits nothing means that the file is for another model. */
@@ -79,12 +92,17 @@ function fittingModules(
   { path, names }: { path: string; names: ReadonlyMap<string, LoraTarget> },
 ): FittingModule[] {
   const fitting = new Map<string, FittingModule>()
-  for (const [module, { down, up }] of pairs(tensors, path)) {
-    if (down.shape[0] === 0) throw ofNoRank(module, path)
+  for (const [module, own] of modulesOf(tensors)) {
+    const { down, up, ...others } = own
+    const isPair = Object.keys(others).length === 0
+    if (isPair && (!down || !up)) throw ofOneHalf(module, down ? 'down' : 'up', path)
+    if (down?.shape[0] === 0) throw ofNoRank(module, path)
     const target = names.get(module)
-    const matrices = target && layMatrices(down, up, target.shape)
-    if (matrices)
-      fitting.set(module, { module, target, matrices: ofBearableRank(matrices, module, path) })
+    if (!target) continue
+    const change =
+      isPair && down && up ? layMatrices(down, up, target.shape) : layDifference(own, target.shape)
+    if (change)
+      fitting.set(module, { module, target, change: ofBearableRank(change, module, path) })
   }
   const isFitting = (name: string) => fitting.has(partOf(name)?.module ?? '')
   const misfits = [...tensors.keys()].filter((name) => !isFitting(name))
@@ -101,11 +119,15 @@ function fittingModules(
 /** Every matrix of SDXL has a side of 1280 or less, beyond which a rank adds nothing; a branch works with rank² numbers. */
 const MOST_RANK = 4096
 
-function ofBearableRank(matrices: Matrices, module: string, path: string): Matrices {
-  if (matrices.rank <= MOST_RANK) return matrices
+function ofBearableRank<Change extends Matrices | Difference>(
+  change: Change,
+  module: string,
+  path: string,
+): Change {
+  if ((change.rank ?? 0) <= MOST_RANK) return change
   throw new Failure(
     'checkpoint-unsupported',
-    `${path} has a rank of ${matrices.rank} in ${module}, and at most ${MOST_RANK} is run: name a plain LoRA.`,
+    `${path} has a rank of ${change.rank} in ${module}, and at most ${MOST_RANK} is run: name a plain LoRA.`,
   )
 }
 
@@ -116,28 +138,21 @@ function ofNoRank(module: string, path: string): Failure {
   )
 }
 
-interface Pair {
-  readonly down: StoredTensor
-  readonly up: StoredTensor
+function ofOneHalf(module: string, there: 'down' | 'up', path: string): Failure {
+  const missing = there === 'down' ? 'up' : 'down'
+  return new Failure(
+    'checkpoint-invalid',
+    `${path} has the ${there} half of ${module} without the ${missing} half: download it again.`,
+  )
 }
 
-function pairs(tensors: Tensors, path: string): Map<string, Pair> {
-  const found = new Map<string, { down?: StoredTensor; up?: StoredTensor }>()
+/** The tensors of each module but its alpha. */
+function modulesOf(tensors: Tensors): Map<string, ModuleTensors> {
+  const found = new Map<string, ModuleTensors>()
   for (const [name, tensor] of tensors) {
     const part = partOf(name)
     if (!part || part.role === 'alpha') continue
     found.set(part.module, { ...found.get(part.module), [part.role]: tensor })
   }
-  const whole = new Map<string, Pair>()
-  for (const [module, { down, up }] of found) {
-    if (!down || !up) {
-      const [there, missing] = down ? ['down', 'up'] : ['up', 'down']
-      throw new Failure(
-        'checkpoint-invalid',
-        `${path} has the ${there} half of ${module} without the ${missing} half: download it again.`,
-      )
-    }
-    whole.set(module, { down, up })
-  }
-  return whole
+  return found
 }

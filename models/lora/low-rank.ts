@@ -1,6 +1,7 @@
 /**
  * LoRAs as branches of a graph: y = W x + Σ strength · (alpha / rank) · up (down x). Nothing is merged: the
- * checkpoint's weights and the matrices of every LoRA are read where they lie in their files.
+ * checkpoint's weights and the matrices of every LoRA are read where they lie in their files. What is no product of two
+ * narrow matrices is added to the weight as the graph runs (reweighted.ts).
  */
 import type { Weight } from '../checkpoints/weight.ts'
 import type { Value } from '../graph/graph.ts'
@@ -8,6 +9,7 @@ import type { Convolution, Lowering } from '../graph/lowering.ts'
 import type { FindWeight } from '../graph/onnx.ts'
 import type { LoraModule } from './lora-file.ts'
 import type { ChosenLora } from './open-loras.ts'
+import { reweighted, type ScaledDifference } from './reweighted.ts'
 import { loraNetworks } from './targets.ts'
 
 /** For one graph: its words declare the parameters that its weights then find. */
@@ -26,6 +28,10 @@ export function lowRank(loras: readonly ChosenLora[], network: string): LowRank 
     return graph.parameter(name, weight.shape)
   }
   const branchesOf = ({ name }: Value) => branches(loras, { network, weight: name })
+  const adapted = (weight: Value) =>
+    reweighted(weight, differences(loras, { network, weight: weight.name }), (name, matrix) =>
+      parameter(weight, name, matrix),
+    )
   return {
     weights: (find) => (name, shape) => declared.get(name) ?? find(name, shape),
     words: (lowering) => ({
@@ -33,10 +39,13 @@ export function lowRank(loras: readonly ChosenLora[], network: string): LowRank 
 
       linear(x, weight, bias) {
         const adapting = branchesOf(weight)
-        if (adapting.length === 0) return lowering.linear(x, weight, bias)
+        if (adapting.length === 0) return lowering.linear(x, adapted(weight), bias)
         const multiply: Multiply = (from, { name, matrix, scale }) =>
           lowering.linear(from, parameter(x, name, matrix), null, { scale })
-        const sum = withBranches(lowering.linear(x, weight, null), x, { adapting, multiply })
+        const sum = withBranches(lowering.linear(x, adapted(weight), null), x, {
+          adapting,
+          multiply,
+        })
         // The bias last, where a lowering looks for one to be taken into what follows.
         return bias ? lowering.add(sum, bias) : sum
       },
@@ -55,7 +64,7 @@ export function lowRank(loras: readonly ChosenLora[], network: string): LowRank 
           const scaled = scale === 1 ? from : convolve(from, scaling, diagonal(scale, rank))
           return convolve(scaled, name, matrix)
         }
-        const y = lowering.conv2d(x, weight, bias, options)
+        const y = lowering.conv2d(x, adapted(weight), bias, options)
         return withBranches(y, x, { adapting: branchesOf(weight), multiply })
       },
     }),
@@ -86,6 +95,19 @@ function branches(
     const module = known && file.modules[known].get(weight)
     if (!module || strength === 0) return []
     return [{ ...module, name: `lora.${index}.${weight}`, scale: strength * module.scale }]
+  })
+}
+
+function differences(
+  loras: readonly ChosenLora[],
+  { network, weight }: { network: string; weight: string },
+): ScaledDifference[] {
+  const known = loraNetworks.find((name) => name === network)
+  return loras.flatMap(({ file, strength }, index) => {
+    const difference = known && file.differences[known].get(weight)
+    if (!difference || strength === 0) return []
+    const name = `lora.${index}.${weight}.difference`
+    return [{ ...difference, name, scale: strength * difference.scale }]
   })
 }
 

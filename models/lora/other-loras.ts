@@ -5,15 +5,15 @@ type Tensors = ReadonlyMap<string, Pick<StoredTensor, 'shape'>>
 
 const isNotRun = 'which this engine does not run: name a plain LoRA'
 
-/** What no plain product of two matrices is, by the names of its tensors, and the rest of the sentence that says so. */
+/** What is not run, by the names of its tensors, and the rest of the sentence that says so. */
 const kinds: readonly (readonly [RegExp, string, string])[] = [
   [/\.dora_scale$|lora_magnitude_vector/, 'DoRA', isNotRun],
-  [/\.hada_w\d_/, 'LoHa', isNotRun],
-  [/\.lokr_/, 'LoKr', isNotRun],
+  [/\.hada_t\d$/, 'LoHa with a middle factor (hada_t1)', isNotRun],
+  [/\.lokr_t2$/, 'LoKr with a middle factor (lokr_t2)', isNotRun],
   [/\.lora_mid\./, 'LoCon with a middle factor (lora_mid)', isNotRun],
   [/\.(oft_|boft_)/, 'OFT', isNotRun],
   [/\.on_input$/, 'IA3', isNotRun],
-  [/\.(diff|diff_b|w_norm|b_norm)$/, 'a file of whole differences (diff)', isNotRun],
+  [/\.(diff_b|w_norm|b_norm)$/, 'a LoRA that changes biases or norms', isNotRun],
   [/\.[ab][12]\.weight$/, 'GLoRA', isNotRun],
   [/\.lora_(B|up)\.bias$/, 'LoRA with biases', isNotRun],
   [
@@ -36,8 +36,8 @@ const kinds: readonly (readonly [RegExp, string, string])[] = [
 ]
 
 /**
- * What a file is that is no plain LoRA, with a tensor that shows it and the mend, as the rest of a sentence that
- * begins with the file's name; undefined for a plain LoRA.
+ * What a file is that is no LoRA of a kind that is run, with a tensor that shows it and the mend, as the rest of a
+ * sentence that begins with the file's name.
  */
 export function otherKind(names: Iterable<string>): string | undefined {
   for (const name of names) {

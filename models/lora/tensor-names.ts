@@ -1,15 +1,25 @@
 /** What a tensor of a LoRA file is, by the end of its name; the rest is the name of a layer. */
 
+const halves = { down: 'down', A: 'down', up: 'up', B: 'up' } as const
+
+/** LyCORIS's own words: of LoHa, of LoKr, and of a whole difference. */
+const others = [
+  ...['hada_w1_a', 'hada_w1_b', 'hada_w2_a', 'hada_w2_b'],
+  ...['lokr_w1', 'lokr_w1_a', 'lokr_w1_b', 'lokr_w2', 'lokr_w2_a', 'lokr_w2_b', 'diff'],
+] as const
+
+export type TensorRole = (typeof halves)[keyof typeof halves] | 'alpha' | (typeof others)[number]
+
 export interface LoraPart {
   /** In the file's own spelling. */
   readonly module: string
-  readonly role: 'down' | 'up' | 'alpha'
+  readonly role: TensorRole
 }
 
 /** Undefined for a tensor that no format of LoRA has. */
 export function partOf(name: string): LoraPart | undefined {
-  const [, module, half, alpha] = ending.exec(name) ?? []
-  const role = roles[half ?? alpha ?? '']
+  const [, module, half, alpha, other] = ending.exec(name) ?? []
+  const role = roles.get(half ?? alpha ?? other ?? '')
   return module === undefined || role === undefined ? undefined : { module, role }
 }
 
@@ -18,12 +28,10 @@ export function partOf(name: string): LoraPart | undefined {
  * diffusers' `_lora.down.weight` before it took up peft.
  */
 const ending =
-  /^(.+?)(?:[._]lora(?:_linear_layer)?[._](down|up|A|B)(?:\.default)?\.weight|(?:_lora)?\.(alpha))$/
+  /^(.+?)(?:[._]lora(?:_linear_layer)?[._](down|up|A|B)(?:\.default)?\.weight|(?:_lora)?\.(alpha)|\.(\w+))$/
 
-const roles: Readonly<Record<string, LoraPart['role']>> = {
-  down: 'down',
-  A: 'down',
-  up: 'up',
-  B: 'up',
-  alpha: 'alpha',
-}
+const roles: ReadonlyMap<string, TensorRole> = new Map<string, TensorRole>([
+  ...Object.entries(halves),
+  ['alpha', 'alpha'],
+  ...others.map((role) => [role, role] as const),
+])
