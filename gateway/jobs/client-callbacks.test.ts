@@ -141,6 +141,21 @@ describe.for(databasesHere)('callbacks to clients on $kind', ({ open }) => {
     await callbacks.ended()
   })
 
+  it('reach a host behind five hundred that are owed something later', async () => {
+    const jobs = `insert into i2i.jobs (id, tenant, user_id, status, mode, class, job, planned, surface, attempt_id)
+      select 'late-' || n, 'test', 'anna', 'completed', 'txt2img', '', '{}', '{}', 'v1', '' from generate_series(1, 500) n`
+    await database.query(jobs)
+    await database.query(`insert into i2i.callbacks (job_id, url, due_at)
+      select 'late-' || n, 'https://0' || n || '.example/cb', now() + interval '1 hour' from generate_series(1, 500) n`)
+    await completed()
+    const callbacks = createClientCallbacks(parts)
+    expect([await callbacks.look(), await callbacks.look(), await callbacks.look()]).toEqual([
+      0, 1, 0,
+    ])
+    await callbacks.ended()
+    expect(heard).toHaveLength(1)
+  })
+
   it('never go where they may not, and are still owed where this gateway ends', async () => {
     await completed('http://169.254.169.254/latest')
     await serveOnce(parts)

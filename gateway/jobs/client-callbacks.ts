@@ -11,6 +11,7 @@ import {
   callbackDone,
   callbackLater,
   callbacksDue,
+  hostsOwed,
   type OwedToClient,
 } from '../store/client-callbacks.ts'
 import type { JobRow } from '../store/job-row.ts'
@@ -39,6 +40,8 @@ const MOST_UNDER_WAY = 200
 /** With a look's, so that one that does not answer is not what all others wait for. */
 const MOST_OF_A_HOST = 20
 const MOST_AT_A_LOOK = 20
+/** Whose callbacks a look may ask for. Where more are owed, the next look goes on with those after them. */
+const MOST_HOSTS = 500
 /** Longer than one attempt may take. */
 const LEASE_MS = 60_000
 
@@ -48,17 +51,21 @@ export function createClientCallbacks(parts: ClientCallbackParts): ClientCallbac
   if (signal) setMaxListeners(MOST_UNDER_WAY, signal)
   const underWay = new Map<Promise<void>, string>()
   const busyHosts = () => {
-    const hosts = [...underWay.values()]
-    return [...new Set(hosts)].filter(
-      (host) => hosts.filter((each) => each === host).length >= MOST_OF_A_HOST,
-    )
+    const counts = new Map<string, number>()
+    for (const host of underWay.values()) counts.set(host, (counts.get(host) ?? 0) + 1)
+    return new Set([...counts.keys()].filter((host) => (counts.get(host) ?? 0) >= MOST_OF_A_HOST))
   }
+  let lastHost = ''
   return {
     async look() {
       const count = Math.min(MOST_AT_A_LOOK, MOST_UNDER_WAY - underWay.size)
       if (count <= 0) return 0
-      const options = { count, leaseMs: LEASE_MS, exceptHosts: busyHosts() }
-      const due = await callbacksDue(database, options)
+      const owedTo = await hostsOwed(database, { count: MOST_HOSTS, after: lastHost })
+      lastHost = owedTo.length < MOST_HOSTS ? '' : (owedTo.at(-1) ?? '')
+      const busy = busyHosts()
+      const hosts = owedTo.filter((host) => !busy.has(host))
+      if (hosts.length === 0) return 0
+      const due = await callbacksDue(database, { count, leaseMs: LEASE_MS, hosts })
       for (const owed of due) {
         const serving = serve(owed, parts)
           .catch((error) => log.warn('callback not noted', { jobId: owed.row.id, error }))

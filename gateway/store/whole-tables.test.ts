@@ -17,6 +17,7 @@ import { createBook } from '../metrics/job-book.ts'
 import { openSdapiJobs } from '../surfaces/open-sdapi-job.ts'
 import { takeDown } from '../trust/takedown.ts'
 import { attemptOfToken, attemptsDue, lookAgain, openAttempt } from './attempts.ts'
+import { callbacksDue } from './client-callbacks.ts'
 import { createFindJob, jobOf, jobsOf } from './find-jobs.ts'
 import { attemptsToLetGo } from './remote-attempts.ts'
 import { overrunning, runTimes, unansweredOverruns } from './run-times.ts'
@@ -174,6 +175,7 @@ async function doEverything(database: Database): Promise<void> {
   const callbacks = createClientCallbacks({ database, log, send: undefined, body: 'standard' })
   await callbacks.look()
   await callbacks.ended()
+  await callbacksDue(database, { count: 20, leaseMs: 1_000, hosts: ['b.example'] })
   await lookAgain(database, row.attemptId, 1)
   await openAttempt(database, row.id)
   await attemptOfToken(database, 'hash')
@@ -221,6 +223,8 @@ async function fill(database: Database): Promise<void> {
     select 'a/' || n, ${id}, 'test', ${user}, 'sha' || n, ${at} from ${n} where not ${isOpen};
     insert into i2i.callbacks (job_id, url, due_at, done_at)
     select ${id}, 'https://a.example/b', ${at}, ${at} from ${n} where not ${isOpen};
+    update i2i.callbacks set done_at = null where job_id in (select ${id} from ${n} where n > ${JOBS / 2});
+    insert into i2i.callbacks (job_id, url) select ${id}, 'https://b.example/b' from ${n} where n = 1;
     insert into i2i.idempotency_keys (tenant, user_id, key, fingerprint, job_id, created_at)
     select 'test', ${user}, n, 'f', ${id}, now() - n * interval '5 seconds' from ${n};
     insert into i2i.uploads (path, tenant, user_id, bytes, width, height, sha256, created_at)
