@@ -95,7 +95,7 @@ describe('a form', () => {
     })
 
   it('whose text is not UTF-8 is refused, in a sentence', async () => {
-    for (const prompt of ['a caf\xe9', '\xe9', '\xef\xbf\xbd and \xe9']) {
+    for (const prompt of ['a caf\xe9', '\xe9', '\xef\xbf\xbd and \xe9', '\xef\xbb\xbf\xe9']) {
       const answer = await edit(Buffer.from(prompt, 'latin1'), PNG)
       expect(answer.status).toBe(400)
       expect(answer.text).toContain('A text of the form is not UTF-8.')
@@ -103,7 +103,7 @@ describe('a form', () => {
   })
 
   it('may have any bytes in its pictures, and U+FFFD in its texts where that is meant', async () => {
-    for (const prompt of ['�', '� a cat', 'a �\r\n\r\n� cat']) {
+    for (const prompt of ['�', '� a cat', 'a �\r\n\r\n� cat', '\ufeffa � cat', '\ufeff\ufeff�']) {
       const answer = await edit(Buffer.from(prompt), PNG)
       // What is meant is looked at, and the seed is no number.
       expect([answer.status, answer.text]).toEqual([422, expect.stringContaining('seed must be')])

@@ -2,6 +2,7 @@
  * Bodies as bytes, as text and as forms. Text is UTF-8 or refused: decoders put U+FFFD where bytes are none, and
  * pictures would be drawn of words that nobody wrote.
  */
+import { isUtf8 } from 'node:buffer'
 import { Failure, messageOf } from '#contract'
 
 /** Throws `request-unreadable` for one that was cut off. */
@@ -51,17 +52,33 @@ function whyNoJson(text: string, cause: unknown): string {
 /** A multipart body. Throws `request-unreadable`, also where one of its texts is not UTF-8. */
 export async function formIn(bytes: ArrayBuffer, contentType: string): Promise<FormData> {
   const form = await readForm(bytes, contentType)
-  const body = Buffer.from(bytes)
-  let at = 0
-  for (const value of form.values()) {
-    if (typeof value !== 'string' || !value.includes(LOST)) continue
-    // Where it was meant, it stands there as it was read. Texts are in the order of their parts: all is looked through once.
-    const found = body.indexOf(`\r\n\r\n${value}\r\n`, at)
-    if (found < 0) throw new Failure('request-unreadable', FORM_NOT_UTF8)
-    at = found + 1
-  }
+  const values = [...form.values()]
+  const isDoubtful = (value: unknown) => typeof value === 'string' && value.includes(LOST)
+  if (!values.some(isDoubtful)) return form
+  const parts = partsOf(Buffer.from(bytes), contentType)
+  const isRead = (value: unknown, i: number) => !isDoubtful(value) || isUtf8(parts[i] ?? NO_TEXT)
+  if (!values.every(isRead)) throw new Failure('request-unreadable', FORM_NOT_UTF8)
   return form
 }
+
+/** What the parts of a body hold that was read as a form, in their order. Goes through it once, whatever is in it. */
+function partsOf(body: Buffer, contentType: string): readonly Buffer[] {
+  const [, quoted, plain = ''] = /;\s*boundary=(?:"([^"]*)"|([^;\s]*))/i.exec(contentType) ?? []
+  const delimiter = `\r\n--${quoted ?? plain}`
+  const parts: Buffer[] = []
+  for (let at = 0; ; ) {
+    const head = body.indexOf(END_OF_HEAD, at)
+    if (head < 0) return parts
+    const from = head + END_OF_HEAD.length
+    const end = body.indexOf(delimiter, from)
+    if (end < 0) return parts
+    parts.push(body.subarray(from, end))
+    at = end + delimiter.length
+  }
+}
+
+const END_OF_HEAD = '\r\n\r\n'
+const NO_TEXT = Buffer.from([0xff])
 
 const FORM_NOT_UTF8 = 'A text of the form is not UTF-8. Encode all of them so, and send it again.'
 
