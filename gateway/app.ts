@@ -8,7 +8,7 @@ import { shareWithPages } from './http/cross-origin.ts'
 import type { ApiDocument } from './http/docs-page.ts'
 import { limitUrl } from './http/limits.ts'
 import { observe, type RequestMeter } from './http/observe.ts'
-import { missing } from './http/refuse.ts'
+import { keepFixed, missing } from './http/refuse.ts'
 import { createRouter, type Router } from './http/router.ts'
 import { traceRequests } from './http/trace-requests.ts'
 import { type CapabilitiesParts, capabilityRoutes } from './routes/capabilities.ts'
@@ -47,6 +47,7 @@ export function createApp(parts: AppParts): Router {
   app.use(shareWithPages())
   app.use(limitUrl())
   app.use(greet(parts))
+  app.use(keepFixed(app))
   const document = (): ApiDocument => describe(app, parts.version)
   const all = [
     ...[jobRoutes(parts), uploadRoutes(parts), fileRoutes(parts), workerRoutes(parts)],

@@ -210,6 +210,19 @@ describe('what bad input gets', () => {
     expect(nobody.headers.get('www-authenticate')).toBe('Bearer')
   })
 
+  it('keeps an address that has no parameter to its own methods, whatever another would read there', async () => {
+    for (const method of ['GET', 'HEAD', 'DELETE', 'PUT']) {
+      const { status, headers } = await client.ask(method, '/v1/jobs/preview')
+      expect([method, status, headers.get('allow')]).toEqual([method, 405, 'OPTIONS, POST'])
+    }
+    const { headers } = await fetch(`${gateway.url}/v1/jobs/preview`, { method: 'OPTIONS' })
+    expect(headers.get('allow')).toBe('OPTIONS, POST')
+    for (const path of ['/v1/jobs', '/health', '/']) {
+      expect((await client.ask('HEAD', path)).status).toBe(200)
+    }
+    expect((await client.ask('GET', '/v1/jobs/previews')).status).toBe(404)
+  })
+
   it('never counts a body that does not say its length beyond the limit', async () => {
     const endless = new ReadableStream<Uint8Array>({
       pull: (controller) => controller.enqueue(new Uint8Array(64 * 1024).fill(32)),

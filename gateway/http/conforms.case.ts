@@ -57,6 +57,7 @@ function faultsIn(
   const described = responses[String(status)]
   if (described === undefined) {
     if (fallback === undefined || operation) return [`status ${status} is not described`]
+    if (method === 'head') return []
     return faults(document, { $ref: `#/components/schemas/${fallback}` }, { value: body, at: '' })
   }
   const content = recordOf(recordOf(described).content)
@@ -80,8 +81,10 @@ export function operationOf(
       .replace(/[.+]/g, '\\$&')
       .replace(/\{path\}/g, '.+')
       .replace(/\{\w+\}/g, '[^/]+')
+    if (!new RegExp(`^${pattern}$`).test(path)) continue
     const operation = recordOf(methods)[method === 'head' ? 'get' : method]
-    if (operation !== undefined && new RegExp(`^${pattern}$`).test(path)) return recordOf(operation)
+    if (operation !== undefined) return recordOf(operation)
+    if (template === path) return undefined
   }
   return undefined
 }

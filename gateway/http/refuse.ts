@@ -1,5 +1,5 @@
 /** Answers what was thrown, and what no route is there for. */
-import type { Context } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import { Failure } from '#contract'
 import type { Log } from '#platform/log.ts'
 import { PROBLEM_TYPE, problemOf } from './problem.ts'
@@ -38,11 +38,13 @@ export function missing(
   app: Router,
   refused: (error: unknown, context: Context<HttpEnv>) => Response,
 ) {
-  const known = app.routes
+  const fixed = fixedPaths(app)
+  const patterns = app.routes
     .filter(({ method }) => method !== 'ALL')
     .map(({ method, path }) => ({ method, pattern: patternOf(path) }))
-  const methodsOf = (path: string) =>
-    known.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method)
+  const methodsOf = (path: string): readonly string[] =>
+    fixed.get(path) ??
+    patterns.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method)
   return (context: Context<HttpEnv>): Response => {
     const { path } = context.req
     const methods = methodsOf(path)
@@ -59,6 +61,33 @@ export function missing(
     const message = `This address answers ${allow}, and no other method.`
     return refused(new Failure('method-not-allowed', message), context)
   }
+}
+
+/**
+ * For `use`, before all routes: where a route names an address as it stands, none that has a parameter in its place
+ * answers there, whatever the method.
+ */
+export function keepFixed(app: Router): MiddlewareHandler<HttpEnv> {
+  let fixed: FixedPaths | undefined
+  return async (context, next) => {
+    const { method, path } = context.req
+    fixed ??= fixedPaths(app)
+    const methods = fixed.get(path)
+    if (!methods || methods.includes(method === 'HEAD' ? 'GET' : method)) return await next()
+    return await context.notFound()
+  }
+}
+
+/** The methods of each address that has no parameter. */
+type FixedPaths = ReadonlyMap<string, readonly string[]>
+
+function fixedPaths(app: Router): FixedPaths {
+  const paths = new Map<string, string[]>()
+  for (const { method, path } of app.routes) {
+    if (method === 'ALL' || /[:*]/.test(path)) continue
+    paths.set(path, [...(paths.get(path) ?? []), method])
+  }
+  return paths
 }
 
 /** What an address may have been meant to be: slashes too many, or a base URL with `/v1` twice or not at all. */
