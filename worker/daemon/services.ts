@@ -59,9 +59,9 @@ export async function openQueue(
 }
 
 /** In Redis's own words. It will not think otherwise by itself, as one that is away may. */
-const LOGIN_REFUSED = /^(?:NOAUTH|WRONGPASS|NOPERM)\b/
+export const LOGIN_REFUSED = /^(?:NOAUTH|WRONGPASS|NOPERM)\b/
 
-function notLetIn(url: string, cause: Error): Failure {
+export function notLetIn(url: string, cause: Error): Failure {
   const said = cause.message.replace(/\.$/, '')
   const message = `Redis at ${new URL(url).host} refuses: ${said}. See to the user and password in REDIS_URL.`
   return new Failure('configuration-invalid', message, { cause })

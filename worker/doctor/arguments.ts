@@ -17,7 +17,8 @@ export const help = `What pictures need, what of it is here, and how to get the 
   npm run doctor -- --json          the same as one JSON object
   npm run doctor -- --fetch-cuda    puts ONNX Runtime's CUDA provider where it belongs (a download of 179 MB)
 
-DEVICE, GPUS, SDXL_CHECKPOINT, LD_LIBRARY_PATH and CUDA_VISIBLE_DEVICES are read as a worker reads them.
+DEVICE, GPUS, SDXL_CHECKPOINT, LD_LIBRARY_PATH and CUDA_VISIBLE_DEVICES are read as a worker reads them. Where REDIS_URL is set, this is to be
+a worker, and so all that it reads is looked at, and whether Redis and its storage let it in.
 `
 
 /** Throws `request-invalid` for anything else than one of the options. */

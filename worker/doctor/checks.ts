@@ -16,11 +16,12 @@ import {
 import type { Finding } from './finding.ts'
 import type { Machine } from './machine.ts'
 import { checkDisk, checkMemory } from './room.ts'
+import { checkRedis, checkSettings, checkStorage } from './worker-checks.ts'
 
 export interface Check {
   readonly name: string
   /** Undefined where the check has nothing to say on this machine. */
-  readonly look: (machine: Machine) => Promise<Finding | undefined> | Finding
+  readonly look: (machine: Machine) => Promise<Finding | undefined> | Finding | undefined
 }
 
 export const checks: readonly Check[] = [
@@ -40,4 +41,7 @@ export const checks: readonly Check[] = [
   { name: 'classifier', look: checkClassifier },
   { name: 'memory', look: checkMemory },
   { name: 'disk', look: checkDisk },
+  { name: 'settings', look: checkSettings },
+  { name: 'Redis', look: checkRedis },
+  { name: 'storage', look: checkStorage },
 ]

@@ -3,8 +3,10 @@ import { z } from 'zod'
 import { type ContentMode, contentModes, Failure } from '#contract'
 import { choice, list } from '#platform/environment/words.ts'
 import { type Config as CliConfig, readConfig as readCliConfig } from '#worker/cli/config.ts'
+import { readDaemonConfig } from '#worker/daemon/config.ts'
 import { type AskedGpus, askedGpus, contradictionsOf, deviceOf } from '#worker/gpu/asked-gpus.ts'
 import { findCheckpoint } from '#worker/models/find-checkpoint.ts'
+import type { WorkerSettings } from './worker-checks.ts'
 
 export interface Config extends CliConfig {
   /** Those that GPUS names, as a worker has it. */
@@ -16,6 +18,8 @@ export interface Config extends CliConfig {
   /** As a worker has them. */
   readonly classifierFile: string | undefined
   readonly checkpointContent: ContentMode
+  /** Undefined where REDIS_URL is unset: pictures are drawn at a terminal alone. */
+  readonly worker: WorkerSettings | undefined
 }
 
 const environment = z.object({
@@ -48,11 +52,22 @@ export function readConfig(variables: NodeJS.ProcessEnv = process.env): Config {
         : findCheckpoint(config.checkpoint, folders),
     gpus,
     checkpointContent,
+    worker: workerIn(variables),
     classifierFile: variables.POLICY_CLASSIFIER || undefined,
     device: deviceOf({ gpus, device }),
     // Whatever it says, engines are told which GPU is theirs.
     visibleGpus: gpus === undefined ? CUDA_VISIBLE_DEVICES : undefined,
     pythonHomes: homes.flatMap((home) => home || []),
+  }
+}
+
+function workerIn(variables: NodeJS.ProcessEnv): WorkerSettings | undefined {
+  if ((variables.REDIS_URL ?? '').trim() === '') return undefined
+  try {
+    return { config: readDaemonConfig(variables) }
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    return { problem: error.message.replace(/\.$/, '') }
   }
 }
 
