@@ -156,6 +156,18 @@ describe('the shipped rules', () => {
         '어린이 ',
         '8класс',
       ],
+      ...[
+        'born in the 5th ',
+        'half of ',
+        '40 minus ',
+        '14 candles a ',
+        'between 1 and ',
+        'twenty ',
+        '열',
+        '십',
+        '二十',
+        '&#9',
+      ],
     ]
     const before = process.cpuUsage()
     for (const text of beginnings) findSigns(text.repeat(100_000 / text.length), lexicon)

@@ -21,7 +21,7 @@ export interface Term {
 }
 
 export interface Lexicon {
-  /** Terms of one word that is whole, by its key. */
+  /** Terms of one word that is whole, and phrases written as one, by its key. */
   readonly whole: ReadonlyMap<string, readonly Term[]>
   /** Terms of one word with an open end, by their key. */
   readonly stems: ReadonlyMap<string, readonly Term[]>
@@ -58,14 +58,33 @@ export function createLexicon(rules: readonly Rules[]): Lexicon {
       }
     }
   }
+  const written = [...whole.values(), ...stems.values()].flat()
+  for (const phrase of [...phrases.values()].flat()) {
+    const word = gluedOf(phrase)
+    if (word === undefined) continue
+    const shelf = word.isStem ? stems : whole
+    shelf.set(word.key, [
+      ...(shelf.get(word.key) ?? []),
+      { meaning: phrase.meaning, words: [word] },
+    ])
+  }
   const keys = [...whole.keys(), ...stems.keys()]
   return {
     ...{ whole, stems, phrases, unspaced },
     beginnings: new Set(keys.flatMap((key) => [...key].map((_, i) => key.slice(0, i + 1)))),
     mostStem: Math.max(0, ...[...stems.keys()].map(({ length }) => length)),
-    slips: slipsOf([...whole.values(), ...stems.values()].flat(), weightyOf(rules)),
+    slips: slipsOf(written, weightyOf(rules)),
     remembered: new Map(),
   }
+}
+
+/** A phrase without its spaces: of fewer letters it may be a part of two other words. */
+const LEAST_GLUED = 8
+
+function gluedOf({ meaning, words }: Term): Word | undefined {
+  const text = words.map((word) => word.text).join('')
+  if (meaning === 'innocent' || text.length < LEAST_GLUED) return undefined
+  return { ...spell(text), text, isStem: words.at(-1)?.isStem === true }
 }
 
 const weightyOf = (rules: readonly Rules[]): ReadonlySet<string> =>
