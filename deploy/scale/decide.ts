@@ -3,7 +3,7 @@
 export interface Look {
   /** Seconds on any clock. */
   readonly at: number
-  /** Of work for each engine that takes jobs; undefined where none does. */
+  /** Of work for each engine that takes jobs; undefined where none does, or where it is not told. */
   readonly waitSeconds: number | undefined
   /** Engines that take jobs. */
   readonly taking: number
@@ -76,7 +76,8 @@ export function createDecider(rules: ScaleRules): Decider {
     if (pods < least || pods > most) return stay(`between ${least} and ${most}`)
     if (waitSeconds === undefined) {
       ;[tooMuchSince, enoughSince] = [undefined, undefined]
-      return stay('no engine takes jobs yet')
+      const isNobody = taking === 0
+      return stay(isNobody ? 'no engine takes jobs yet' : 'how long work waits is not known yet')
     }
     const work = waitSeconds * taking
 

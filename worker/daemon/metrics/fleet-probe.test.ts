@@ -25,6 +25,15 @@ it('adds up what waits and what is held, over every worker of the queue', async 
   })
 })
 
+it('does not call work that waits none, while nobody knows how long it takes', async () => {
+  const queue = memoryQueue()
+  await queue.worker('new').beat([], { ...report('idle', 0, 1), service: [] })
+  const depth = await queue.depth()
+  expect(await createFleetProbe(queue)(depth)).toMatchObject({ workSeconds: 0 })
+  const full = { ...depth, waiting: 1_000 }
+  expect(await createFleetProbe(queue)(full)).toMatchObject({ workSeconds: undefined })
+})
+
 it('says nothing where the queue does not', async () => {
   expect(await createFleetProbe(memoryQueue())(undefined)).toBeUndefined()
 })

@@ -5,8 +5,11 @@ import { answerWithin } from './answer-within.ts'
 export interface Fleet {
   /** Engines by what they say of themselves at their last beat. */
   readonly engines: Readonly<Record<WorkerStateName, number>>
-  /** Seconds of engine time that all jobs will take which wait or are held and not drawn, by what such took before. */
-  readonly workSeconds: number
+  /**
+   * Seconds of engine time that all jobs will take which wait or are held and not drawn, by what such took before; undefined
+   * where some wait and none was drawn yet.
+   */
+  readonly workSeconds: number | undefined
 }
 
 export type FleetSource = Pick<Queue, 'workers'>
@@ -35,7 +38,10 @@ export function createFleetProbe(
       held += report.heldSeconds
       times.push(...report.service.map(({ seconds }) => seconds))
     }
-    const mean = times.reduce((sum, seconds) => sum + seconds, 0) / Math.max(1, times.length)
-    return { engines, workSeconds: held + mean * (depth.waiting + depth.priority) }
+    const waiting = depth.waiting + depth.priority
+    if (waiting === 0) return { engines, workSeconds: held }
+    if (times.length === 0) return { engines, workSeconds: undefined }
+    const mean = times.reduce((sum, seconds) => sum + seconds, 0) / times.length
+    return { engines, workSeconds: held + mean * waiting }
   }
 }

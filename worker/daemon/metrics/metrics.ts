@@ -187,7 +187,7 @@ function setQueue(to: Instruments, depth: Depth): void {
   to.owedCallbacks.set(owedCallbacks)
 }
 
-/** Where no engine takes jobs, no number of seconds is true. */
+/** Where no engine takes jobs, or none has drawn any while some wait, no number of seconds is true. */
 function setFleet(to: Instruments, fleet: Fleet | undefined): void {
   to.engines.reset()
   to.waitSeconds.remove()
@@ -195,7 +195,7 @@ function setFleet(to: Instruments, fleet: Fleet | undefined): void {
   const { engines, workSeconds } = fleet
   for (const [state, count] of Object.entries(engines)) to.engines.set({ state }, count)
   const taking = engines.idle + engines.busy
-  if (taking > 0) to.waitSeconds.set(workSeconds / taking)
+  if (taking > 0 && workSeconds !== undefined) to.waitSeconds.set(workSeconds / taking)
 }
 
 function setEngines(
