@@ -20,7 +20,7 @@ const about = {
   451: 'The picture was taken down.',
   500: 'Something went wrong that should not.',
   502: 'A provider failed.',
-  503: 'A service is away, or there is too much to do. Try again after Retry-After.',
+  503: 'A service is away, or there is too much to do. Try again after Retry-After, where it is given.',
   504: 'It was not done in time.',
 } as const
 

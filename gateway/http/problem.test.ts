@@ -37,6 +37,19 @@ describe('a problem', () => {
     expect(problemOf(new Failure('queue-full', '.', late)).retryAfter).toBe(31)
     expect(problemOf(new Failure('database-unavailable', '.')).retryAfter).toBe(5)
     expect(problemOf(new Failure('request-invalid', '.', late)).retryAfter).toBeUndefined()
+    expect(problemOf(new Failure('no-provider', '.', late)).retryAfter).toBe(31)
+  })
+
+  it('asks nobody to come back for what an operator has to mend first', () => {
+    const asked = codes.filter((code) => problemOf(new Failure(code, '.')).retryAfter !== undefined)
+    const mended = codes.filter((code) => {
+      const { httpStatus, fault, retryable } = failureTable[code]
+      return httpStatus === 503 && fault === 'operator' && !retryable
+    })
+    expect(mended).toEqual(expect.arrayContaining(['no-provider', 'configuration-invalid']))
+    expect(asked.filter((code) => mended.includes(code))).toEqual([])
+    const waits = codes.filter((code) => [429, 503].includes(failureTable[code].httpStatus))
+    expect([...asked, ...mended].toSorted()).toEqual(waits.toSorted())
   })
 
   it('of a chain that ended says who had the job and how it went', () => {

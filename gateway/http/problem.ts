@@ -42,7 +42,7 @@ export type Problem = z.infer<typeof problemSchema>
 
 export interface ProblemAnswer {
   readonly problem: Problem
-  /** Seconds; with 429 and 503. */
+  /** Seconds; with 429, and with 503 where waiting may help. No other problem is worth asking again so soon. */
   readonly retryAfter: number | undefined
   /** Whether it is a mistake of ours, to be logged with where it happened. */
   readonly isOurs: boolean
@@ -119,9 +119,11 @@ function asFailure(error: unknown): Failure {
 /** For those that are not told otherwise: soon enough for a person, and no storm of a thousand clients. */
 const PATIENCE_SECONDS = 5
 
+/** As long as the failure asks for. Of itself it passes where trying again may help, or where we have too much to do. */
 function secondsToWait(failure: Failure): number | undefined {
-  const { httpStatus } = failure
+  const { httpStatus, retryable, fault } = failureTable[failure.code]
   if (httpStatus !== 429 && httpStatus !== 503) return undefined
   const asked = Math.ceil(atLeastMs(failure) / 1_000)
-  return asked > 0 ? asked : PATIENCE_SECONDS
+  if (asked > 0) return asked
+  return httpStatus === 429 || retryable || fault === 'us' ? PATIENCE_SECONDS : undefined
 }

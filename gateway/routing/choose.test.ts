@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { orderOf } from '../providers/order.case.ts'
+import { atLeastMs } from '../providers/retry-after.ts'
 import {
   allOpen,
   choiceOf,
@@ -168,6 +169,25 @@ describe('a provider that the caller named', () => {
     ],
   ])('%s', (_, wish, expected) => {
     expect(chosen(wish)).toEqual(expected)
+  })
+})
+
+describe('a refusal', () => {
+  const onlyFal = { limits: { only: 'fal-ai' } } as const
+  test.each<[string, Wish, number]>([
+    ['a provider that is left alone for a while', { ...onlyFal, standing: allOpen }, 30_000],
+    ['a provider that is not configured', { ...noRemote, ...onlyFal }, 0],
+    ['a provider that cannot do it', { ...onlyFal, fits: { 'fal-ai': unfit } }, 0],
+    ['workers that are away', { local: down, limits: { only: 'local-sdxl' } }, 30_000],
+    ['a job that had them all', { ...noRemote, limits: { tried: [crashed] } }, 0],
+    [
+      'others, where our workers had it',
+      { standing: allOpen, limits: { tried: [crashed] } },
+      30_000,
+    ],
+  ])('asks to come back where waiting may help: %s', (_, wish, ms) => {
+    const made = choiceOf(wish)
+    expect('failure' in made && atLeastMs(made.failure)).toBe(ms)
   })
 })
 

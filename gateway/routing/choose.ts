@@ -181,7 +181,8 @@ function refusal(only: ProviderName | undefined, passed: readonly Passed[]): Fai
   if (only !== undefined) {
     const why = passed.find(({ name }) => name === only)
     const because = why ? whyPassed(why) : `${only} is not configured.`
-    return new Failure('no-provider', `The job asks for ${only} alone. ${because}`, LATER)
+    const later = why && isForNow(why) ? LATER : {}
+    return new Failure('no-provider', `The job asks for ${only} alone. ${because}`, later)
   }
   if (local && QUEUEABLE.has(local.reason)) {
     const message = 'No worker can do it in time, and no other provider now. Ask again later.'
@@ -189,8 +190,11 @@ function refusal(only: ProviderName | undefined, passed: readonly Passed[]): Fai
   }
   const sentences = passed.flatMap(({ sentence }) => sentence ?? [])
   const message = ['No provider that is configured can do this.', ...sentences].join(' ')
-  return new Failure('no-provider', message)
+  return new Failure('no-provider', message, passed.some(isForNow) ? LATER : {})
 }
+
+/** Whether the same job may be taken at another time, which no waiting brings where it is unfit. */
+const isForNow = ({ reason }: Passed): boolean => isPassing(reason) || QUEUEABLE.has(reason)
 
 const seconds = ({ waitSeconds, serviceSeconds }: LocalEstimate): number =>
   Math.max(1, Math.round(waitSeconds + serviceSeconds))

@@ -10,6 +10,7 @@ import type { HttpEnv } from '../http/router.ts'
 export interface Told {
   readonly code: FailureCode
   readonly problem: Problem
+  /** For a client; it is asked to wait first where `Retry-After` goes along. */
   readonly isRetryable: boolean
 }
 
@@ -28,7 +29,7 @@ export function refuseIn(words: (told: Told) => Words, log: Log) {
     if (isOurs) log.error('failed', { requestId, error })
     else if (problem.status >= 500) log.warn('not served', { requestId, error })
     const code = isCode(problem.code) ? problem.code : 'internal'
-    const isRetryable = failureTable[code].retryable
+    const isRetryable = failureTable[code].retryable || retryAfter !== undefined
     const { body, status = problem.status } = words({ code, problem, isRetryable })
     const headers = new Headers()
     // Limits, origins and the like, which were set before it failed.
