@@ -98,7 +98,18 @@ test.each([Number.NaN, Number.POSITIVE_INFINITY])(
     const planes = new Float32Array(3 * 64)
     planes[100] = bad
     const networks = networksOf(sdxlVae, { decodeLatents: async () => planes })
-    await expect(decodePicture(networks, new Float32Array(4), one)).rejects.toThrow('not finite')
+    await expect(decodePicture(networks, new Float32Array(4), one)).rejects.toThrow(
+      /^The decoded picture has values that are not finite: the VAE is damaged, .* NAME\.vae\.safetensors/,
+    )
+    const reference = { width: 8, height: 8, data: new Uint8Array(8 * 8 * 3) }
+    const encoding = networksOf(sdxlVae, { encodeImage: async () => planes })
+    await expect(encodeReference(encoding, reference)).rejects.toThrow(
+      /^The encoded reference has values that are not finite: the VAE is damaged/,
+    )
+    const latents = Float32Array.of(0, bad, 0, 0)
+    await expect(decodePicture(networks, latents, one)).rejects.toThrow(
+      /^What was drawn has values that are not finite: the weights of the UNet/,
+    )
   },
 )
 

@@ -6,8 +6,10 @@ import type { LatentArea, Networks } from './networks.ts'
 import type { Generator } from './random.ts'
 
 /** Mean and log variance of a picture's latents, [8, height, width], before any draw. */
-export function encodeReference(networks: Networks, image: RgbImage): Promise<Float32Array> {
-  return networks.encodeImage(toPlanes(image), areaOf(networks, image))
+export async function encodeReference(networks: Networks, image: RgbImage): Promise<Float32Array> {
+  const moments = await networks.encodeImage(toPlanes(image), areaOf(networks, image))
+  if (!allFinite(moments)) throw new Error(notFinite('The encoded reference', THE_VAE))
+  return moments
 }
 
 /** Draws latents [4, height, width] from the VAE's posterior and scales them as the UNet knows them. */
@@ -27,12 +29,13 @@ export function samplePosterior(
   })
 }
 
-/** Latents as the UNet knows them to a picture. */
+/** Latents as the UNet knows them to a picture. Throws where either has values that are not finite, and says whose they are. */
 export async function decodePicture(
   networks: Networks,
   latents: Float32Array,
   area: LatentArea,
 ): Promise<RgbImage> {
+  if (!allFinite(latents)) throw new Error(notFinite('What was drawn', THE_OTHERS))
   const { scale, shift } = normalisation(networks.vae, latents.length)
   const unscaled = latents.map((value, i) => value / scale(i) + shift(i))
   const pixels = downscale(networks.vae)
@@ -78,7 +81,7 @@ function fromPlanes(
   planes: Float32Array,
   { width, height }: { width: number; height: number },
 ): RgbImage {
-  if (!allFinite(planes)) throw new Error(NOT_FINITE)
+  if (!allFinite(planes)) throw new Error(notFinite('The decoded picture', THE_VAE))
   const area = width * height
   const data = new Uint8ClampedArray(area * 3)
   for (let channel = 0; channel < 3; channel++) {
@@ -90,5 +93,11 @@ function fromPlanes(
   return { width, height, data: new Uint8Array(data.buffer) }
 }
 
-const NOT_FINITE =
-  'The decoded picture has values that are not finite: these weights overflow in the precision they ran in.'
+const notFinite = (what: string, why: string): string =>
+  `${what} has values that are not finite: ${why}.`
+
+const THE_VAE =
+  'the VAE is damaged, or overflows in the precision it ran in; put another beside the checkpoint as NAME.vae.safetensors'
+
+const THE_OTHERS =
+  'the weights of the UNet, of a text encoder or of a LoRA are damaged, or overflow in the precision they ran in'
