@@ -137,9 +137,9 @@ test.each<[string, Tensors, RegExp]>([
     /is a whole checkpoint .* named with --checkpoint/,
   ],
   [
-    'Tucker',
-    { ...kohya, 'lora_unet_a_conv.lora_mid.weight': [2, 2, 3, 3] },
-    /is LoCon with a middle/,
+    'a middle factor of a linear layer',
+    { ...kohya, 'lora_unet_a_to_q.lora_mid.weight': [2, 2, 1, 1] },
+    /: 0 of its 3 keys fit, lora_unet_a_to_q/,
   ],
 ])('%s is refused by name', async (_, tensors, sentence) => {
   const refused = opened(tensors)

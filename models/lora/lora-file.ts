@@ -4,7 +4,6 @@
  */
 import { Failure } from '#contract'
 import { readSafetensors, type StoredTensor } from '../checkpoints/safetensors.ts'
-import type { Weight } from '../checkpoints/weight.ts'
 import { readAlphas } from './alphas.ts'
 import { type Difference, layDifference, type ModuleTensors } from './differences.ts'
 import { layMatrices, type Matrices } from './matrices.ts'
@@ -12,14 +11,13 @@ import { madeFor, otherKind } from './other-loras.ts'
 import type { LoraNetwork, LoraTarget } from './targets.ts'
 import { partOf } from './tensor-names.ts'
 
-export interface LoraModule {
-  readonly rank: number
+/**
+ * `down` is [rank, in], of a convolution [rank, in, kernel, kernel]; `up` is [out, rank], of a convolution
+ * [out, rank, 1, 1].
+ */
+export interface LoraModule extends Matrices {
   /** alpha / rank. */
   readonly scale: number
-  /** [rank, in], of a convolution [rank, in, kernel, kernel]. */
-  readonly down: Weight
-  /** [out, rank], of a convolution [out, rank, 1, 1]. */
-  readonly up: Weight
 }
 
 export interface LoraFile {
@@ -93,14 +91,16 @@ function fittingModules(
 ): FittingModule[] {
   const fitting = new Map<string, FittingModule>()
   for (const [module, own] of modulesOf(tensors)) {
-    const { down, up, ...others } = own
+    const { down, mid, up, ...others } = own
     const isPair = Object.keys(others).length === 0
     if (isPair && (!down || !up)) throw ofOneHalf(module, down ? 'down' : 'up', path)
     if (down?.shape[0] === 0) throw ofNoRank(module, path)
     const target = names.get(module)
     if (!target) continue
     const change =
-      isPair && down && up ? layMatrices(down, up, target.shape) : layDifference(own, target.shape)
+      isPair && down && up
+        ? layMatrices({ down, mid, up }, target.shape)
+        : layDifference(own, target.shape)
     if (change)
       fitting.set(module, { module, target, change: ofBearableRank(change, module, path) })
   }

@@ -112,6 +112,35 @@ test.each([
   expect(relativeError(branched, await result(written(target, [])))).toBeGreaterThan(0.1)
 })
 
+test('a middle factor has the kernel, and computes what merged weights would', async () => {
+  const shapes = { down: [2, 4, 1, 1], mid: [2, 2, 3, 3], up: [6, 2, 1, 1] } as const
+  const tensor = (end: keyof typeof shapes) => `c.lora_${end}.weight`
+  const path = await loraFile({
+    ...Object.fromEntries(
+      Object.entries(shapes).map(([end, shape]) => [`c.lora_${end}.weight`, shape]),
+    ),
+    'c.alpha': { shape: [], data: [3] },
+  })
+  const tucker = { file: await openLora(path, new Map([['c', conv]])), strength: 0.5 }
+  const [down, mid, up] = [
+    weightByRule(tensor('down'), shapes.down),
+    weightByRule(tensor('mid'), shapes.mid),
+    weightByRule(tensor('up'), shapes.up),
+  ]
+  // ΔW[o, i, k] = Σ up[o, p] mid[p, q, k] down[q, i], k one of nine places in the kernel.
+  const whole = weightByRule(conv.weight, conv.shape).map((value, at) => {
+    const [o, i, k] = [Math.floor(at / 36), Math.floor(at / 9) % 4, at % 9]
+    let sum = 0
+    for (const p of [0, 1]) {
+      for (const q of [0, 1]) sum += up[2 * o + p]! * mid[18 * p + 9 * q + k]! * down[4 * q + i]!
+    }
+    return value + 0.5 * (3 / 2) * sum
+  })
+  const branched = await result(written(conv, [tucker]))
+  expect(relativeError(branched, await result(written(conv, []), whole))).toBeLessThan(1e-6)
+  expect(relativeError(branched, await result(written(conv, [])))).toBeGreaterThan(0.05)
+})
+
 test('branches are sound in fused operators and half precision too', async () => {
   const loras = [await lora(0.75, 1), await lora(1, 2)]
   const expected = await result(written(linear, loras))

@@ -51,18 +51,16 @@ export function lowRank(loras: readonly ChosenLora[], network: string): LowRank 
       },
 
       conv2d(x, weight, bias, options) {
-        const convolve = (from: Value, name: string, matrix: Weight) => {
+        const convolve = (from: Value, name: string, matrix: Weight, placed = pointwise) => {
           const [width = 0] = matrix.shape
           const none = parameter(x, `lora.zeros.${width}`, zeros(width))
-          // The first sees the image as the weight does; what follows stays within a pixel.
-          const placed = from === x ? options : pointwise
           return lowering.conv2d(from, parameter(x, name, matrix), none, placed)
         }
-        const multiply: Multiply = (from, { name, matrix, scale }) => {
+        const multiply: Multiply = (from, { name, matrix, scale, isPlaced }) => {
           const [, rank = 0] = matrix.shape
           const scaling = `lora.scale.${scale}.${rank}`
           const scaled = scale === 1 ? from : convolve(from, scaling, diagonal(scale, rank))
-          return convolve(scaled, name, matrix)
+          return convolve(scaled, name, matrix, isPlaced ? options : pointwise)
         }
         const y = lowering.conv2d(x, adapted(weight), bias, options)
         return withBranches(y, x, { adapting: branchesOf(weight), multiply })
@@ -78,6 +76,8 @@ interface Factor {
   readonly name: string
   readonly matrix: Weight
   readonly scale: number
+  /** Whether it sees the image as the adapted weight does; all others stay within a pixel. */
+  readonly isPlaced: boolean
 }
 
 interface Branch extends LoraModule {
@@ -121,9 +121,13 @@ function withBranches(
   return adapting.reduce((sum, branch) => lowering.add(sum, through(x, branch, multiply)), y)
 }
 
-function through(x: Value, { name, scale, down, up }: Branch, multiply: Multiply): Value {
-  const low = multiply(x, { name: `${name}.down`, matrix: down, scale: 1 })
-  return multiply(low, { name: `${name}.up`, matrix: up, scale })
+function through(x: Value, { name, scale, down, mid, up }: Branch, multiply: Multiply): Value {
+  const narrow = { name: `${name}.down`, matrix: down, scale: 1, isPlaced: !mid }
+  const low = multiply(x, narrow)
+  const middle = mid
+    ? multiply(low, { name: `${name}.mid`, matrix: mid, scale: 1, isPlaced: true })
+    : low
+  return multiply(middle, { name: `${name}.up`, matrix: up, scale, isPlaced: false })
 }
 
 /**

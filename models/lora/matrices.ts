@@ -1,11 +1,19 @@
-/** The two matrices of a LoRA module, checked against the weight that they adapt, in place in their file. */
+/** The two matrices of a LoRA module, or the three of a convolution's, checked against the weight that they adapt, in place in their file. */
 import type { StoredTensor } from '../checkpoints/safetensors.ts'
 import { isStoredType, type Weight } from '../checkpoints/weight.ts'
 
 export interface Matrices {
   readonly rank: number
   readonly down: Weight
+  /** [rank, rank, kernel, kernel]: it has the kernel in place of `down`, which is of one pixel then (Tucker). */
+  readonly mid?: Weight
   readonly up: Weight
+}
+
+export interface StoredMatrices {
+  readonly down: StoredTensor
+  readonly mid?: StoredTensor | undefined
+  readonly up: StoredTensor
 }
 
 /**
@@ -13,15 +21,17 @@ export interface Matrices {
  * trained as a 1 × 1 convolution and the other way round, which is the same bytes. Undefined where they do not fit.
  */
 export function layMatrices(
-  down: StoredTensor,
-  up: StoredTensor,
+  { down, mid, up }: StoredMatrices,
   target: readonly number[],
 ): Matrices | undefined {
   const [rank = 0] = down.shape
-  const [out = 0, ...inner] = target
-  const pixel = target.length === 4 ? [1, 1] : []
-  const [laidDown, laidUp] = [laid(down, [rank, ...inner]), laid(up, [out, rank, ...pixel])]
-  return rank > 0 && laidDown && laidUp ? { rank, down: laidDown, up: laidUp } : undefined
+  const [out = 0, into = 0, ...kernel] = target
+  const pixel = kernel.map(() => 1)
+  const laidDown = laid(down, [rank, into, ...(mid ? pixel : kernel)])
+  const laidMid = mid && kernel.length > 0 ? laid(mid, [rank, rank, ...kernel]) : undefined
+  const laidUp = laid(up, [out, rank, ...pixel])
+  if (rank === 0 || !laidDown || !laidUp || (mid && !laidMid)) return undefined
+  return { rank, down: laidDown, up: laidUp, ...(laidMid && { mid: laidMid }) }
 }
 
 function laid({ type, shape: found, bytes }: StoredTensor, shape: readonly number[]) {

@@ -10,7 +10,6 @@ const kinds: readonly (readonly [RegExp, string, string])[] = [
   [/\.dora_scale$|lora_magnitude_vector/, 'DoRA', isNotRun],
   [/\.hada_t\d$/, 'LoHa with a middle factor (hada_t1)', isNotRun],
   [/\.lokr_t2$/, 'LoKr with a middle factor (lokr_t2)', isNotRun],
-  [/\.lora_mid\./, 'LoCon with a middle factor (lora_mid)', isNotRun],
   [/\.(oft_|boft_)/, 'OFT', isNotRun],
   [/\.on_input$/, 'IA3', isNotRun],
   [/\.(diff_b|w_norm|b_norm)$/, 'a LoRA that changes biases or norms', isNotRun],
