@@ -94,3 +94,18 @@ it.each([
     expect(await isRefused(job({ prompt: 'a harbour', negativePrompt: avoided }))).toBe(false)
   },
 )
+
+it.each([
+  ...['(worst quality:1.4), child, loli, shota, teen, (underage:1.5), young, bad hands'],
+  ...['minor, under 18, under the age of 18, age 5, 15 years old, school uniform, old, wrinkles'],
+  ...['niña, menor de edad, feo', 'enfant, mineure, flou', 'minderjährig, Kinder', 'minorenni'],
+  ...[
+    'menor de idade',
+    'несовершеннолетние, дети',
+    '未成年人, 未成熟, 萝莉',
+    '子供, 未成年, 未成熟, ロリ',
+  ],
+  ...['미성년자, 미성숙, 어린이'],
+])('lets whoever draws adults keep minors out, in every language: %s', async (negativePrompt) => {
+  expect(await isRefused(job({ prompt: 'nude woman, 30 years old', negativePrompt }))).toBe(false)
+})

@@ -86,7 +86,7 @@ export const BELOW = [
   `\\b(?:under|below|younger than|u)(?: the age of)? ?${AGE}s?${NO_UNIT}`,
   `${AGE} (?:and|or) (?:under|younger|below)\\b`,
   `\\b(?:almost|nearly|less than|shy of|not|not yet|not quite|not even|sub|pre) ?(1[3-8])(?! ?\\d)${NOTHING_COUNTED}`,
-  '\\b(?:before|away from|until|till|will be|to turn|will turn|soon to be|going to be|gonna be) (18)(?! ?\\d)',
+  '\\b(?:before|away from|until|till|will be|to turn|will turn|soon to be|going to be|gonna be) (18)(?! ?\\d)(?! o clock\\b| uhr\\b| h\\b)',
   '\\b(?:turns?|turning|becomes?) (18) (?:tomorrow|next|soon)\\b',
   '\\b(18) in (?:\\d{1,2}|a|a few|some) (?:years?|months?|weeks?|days?)\\b',
   '\\b(?:before|eve of) (?:her|his|their|the) (18) ?(?:th)? ?birthday\\b',
@@ -96,7 +96,7 @@ export const BELOW = [
 export const LESS_THAN = /<\s?(1[0-8])(?!\d)|(?<!\d)(1[0-8])\s?&\s?(?=under|younger)/gu
 
 const AGE_ENDS =
-  '(?=\\s?(?:[,;)!]|$)|\\.?\\s?$|\\s(?:and|with|who|in|on|at|nude|naked|topless|posing|wearing)\\b)(?![.:]\\d)'
+  '(?=\\s?(?:[,;)!]|$)|\\.?\\s?$|\\s(?:and|with|who|in(?! a row)|on|at|nude|naked|topless|posing|wearing)\\b)(?![.:]\\d)'
 
 /** Beside a person, between commas: `woman, 31, freckles`. A ratio, a weight and a length are none. */
 export const BESIDE = [

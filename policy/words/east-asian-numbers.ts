@@ -12,9 +12,9 @@ const HAN = new RegExp(
 
 const NATIVE_TENS = '열 스물 서른 마흔 쉰 예순 일흔 여든 아흔'.split(' ')
 const NATIVE_ONES = '한 두 세 네 다섯 여섯 일곱 여덟 아홉'.split(' ')
-/** Flesh, skin and wrinkles are no age: `네 살결`. */
+/** Skin and apricots are no age: `네 살결`, `세 살구`. */
 const NATIVE = new RegExp(
-  `(?:(${NATIVE_TENS.join('|')}|스무)(?:\\s?(${NATIVE_ONES.join('|')}))?|(?<!\\p{Script=Hangul})(${NATIVE_ONES.join('|')}))(?=\\s?살(?![결갗색점집림]))`,
+  `(?:(${NATIVE_TENS.join('|')}|스무)(?:\\s?(${NATIVE_ONES.join('|')}))?|(?<!\\p{Script=Hangul})(${NATIVE_ONES.join('|')}))(?=\\s?살(?![결갗색점집림구]))`,
   'gu',
 )
 const SINO_DIGITS = '영일이삼사오육칠팔구'
