@@ -15,6 +15,8 @@ export interface Errand {
   readonly count: number | undefined
   readonly volume: string | undefined
   readonly disk: number
+  /** What the image runs in place of the worker. */
+  readonly args: string | undefined
   readonly env: Readonly<Record<string, string>>
   /** Undefined for pods. */
   readonly serverless: ServerlessWish | undefined
@@ -51,6 +53,7 @@ export const help = `Workers on RunPod. Nothing is rented or ended without --yes
       --volume ID        a network volume with the checkpoint; else 40 GB of the pod's own
       --disk GB          of the container, where the checkpoint is staged; 30
       --env NAME=VALUE   for the worker, as often as wanted; secrets as --env 'REDIS_URL={{ RUNPOD_SECRET_redis_url }}'
+      --args WORDS       what the image runs in place of the worker, such as 'models pull URL --to /workspace'
       --unchecked        rent though a variable is missing that the worker needs: the image sets it itself
       --name NAME        what they are called, and known by; i2i
 `
@@ -59,7 +62,7 @@ const string = { type: 'string' } as const
 const boolean = { type: 'boolean' } as const
 const options = {
   ...{ name: string, image: string, gpu: string, cloud: string, count: string },
-  ...{ volume: string, disk: string },
+  ...{ volume: string, disk: string, args: string },
   env: { type: 'string', multiple: true },
   ...{ min: string, max: string, idle: string },
   ...{ serverless: boolean, unchecked: boolean, yes: boolean },
@@ -74,7 +77,7 @@ export function readErrand(typed: readonly string[]): Errand | undefined {
   if (!verb || positionals.length > 1) {
     throw invalid(`There is no ${positionals.join(' ')} here: say one of ${verbs.join(', ')}.`)
   }
-  const { name = 'i2i', image, gpu, volume, env = [] } = values
+  const { name = 'i2i', image, gpu, volume, args, env = [] } = values
   const cloud = (values.cloud ?? 'secure').toUpperCase()
   if (cloud !== 'SECURE' && cloud !== 'COMMUNITY') throw invalid('--cloud is secure or community.')
   if (volume !== undefined && cloud === 'COMMUNITY') {
@@ -88,7 +91,18 @@ export function readErrand(typed: readonly string[]): Errand | undefined {
   const count = values.count === undefined ? undefined : wholeNumber('count', values.count)
   const disk = wholeNumber('disk', values.disk ?? '30')
   const { yes: isMeant = false, unchecked: isUnchecked = false } = values
-  const given = { verb, name, image, gpu, cloud, count, volume, disk, env: pairs(env) } as const
+  const given = {
+    verb,
+    name,
+    image,
+    gpu,
+    cloud,
+    count,
+    volume,
+    disk,
+    args,
+    env: pairs(env),
+  } as const
   return { ...given, serverless: serverlessIn(values), isMeant, isUnchecked }
 }
 
@@ -99,7 +113,7 @@ function serverlessIn(values: ReturnType<typeof parsed>['values']): ServerlessWi
     if (stray) throw invalid(`--${stray} is of --serverless: add that, or leave it out.`)
     return undefined
   }
-  const [stray] = (['count', 'cloud'] as const).filter(has)
+  const [stray] = (['count', 'cloud', 'args'] as const).filter(has)
   if (stray) throw invalid(`--${stray} is of pods: leave it out with --serverless.`)
   const min = wholeNumber('min', values.min ?? '1', 0)
   const max = wholeNumber('max', values.max ?? `${Math.max(1, min)}`)

@@ -96,6 +96,18 @@ describe('npm run deploy', () => {
     expect(said).not.toMatch(/hush|S3_ACCESS_KEY_ID can|CHECKPOINT can|A can/)
   })
 
+  it('rents a machine for another command of the image, which needs nothing that a worker does', async () => {
+    const words = ['up', '--name', 'fetch', '--image', 'i2i:1', '--volume', 'vol1', '--yes']
+    const args = 'models pull https://civitai.com/api/download/models/1 --to /workspace'
+    const errand = readErrand([...words, '--args', args])
+    if (!errand) throw new Error('that asks for help')
+    const lines: string[] = []
+    await deploy(errand, { runpod: open(), results, print: (line) => lines.push(line) })
+    expect(lines.join('\n')).toContain(`runs ${args}`)
+    expect(lines.join('\n')).not.toContain('Pictures will be')
+    expect(stub.pods[0]).toMatchObject({ args, mounts: { network: [{ volumeId: 'vol1' }] } })
+  })
+
   it('leaves alone what is called as its own and was made by somebody else', async () => {
     await run(`${up} --yes`)
     stub.pods.push({

@@ -72,8 +72,10 @@ function wantedLines({ env, isUnchecked }: Errand): string[] {
 async function up(errand: Errand, tools: DeployTools): Promise<void> {
   const { runpod, results, print } = tools
   if (errand.serverless) return upServerless(errand, tools)
-  const { name, image, gpu, volume, env } = errand
-  const saysWhat = [image, gpu, volume, ...Object.keys(env)].some((said) => said !== undefined)
+  const { name, image, gpu, volume, env, args } = errand
+  const saysWhat = [image, gpu, volume, args, ...Object.keys(env)].some(
+    (said) => said !== undefined,
+  )
   const newest = saysWhat ? undefined : podsOf(name, await runpod.pods()).at(-1)
   const isMore = newest !== undefined
   if (image !== undefined) check(errand, print)
@@ -107,10 +109,11 @@ async function upServerless(
 }
 
 /** Throws `configuration-invalid` before anything is paid for that would end at once. */
-function check({ env, isUnchecked }: Errand, print: (line: string) => void): void {
-  if (!isUnchecked) requireVariables(env)
+function check({ env, args, isUnchecked }: Errand, print: (line: string) => void): void {
+  const isWorker = args === undefined || /^ *worker\b/.test(args)
+  if (isWorker && !isUnchecked) requireVariables(env)
   for (const line of inClear(env)) print(line)
-  if (keepsPictures(env)) return
+  if (!isWorker || keepsPictures(env)) return
   print('Pictures will be on that machine alone, and go with it: name SUPABASE_URL, S3_BUCKET, or')
   print('STORAGE_FOLDER=none where a gateway with MINT_UPLOADS=1 says where to put them.')
 }

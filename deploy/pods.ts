@@ -32,7 +32,7 @@ export function podRequest(
   choices: readonly GpuChoice[],
   suffix: string,
 ): PodRequest {
-  const { image, name, cloud, disk, volume, env } = errand
+  const { image, name, cloud, disk, volume, env, args } = errand
   if (image === undefined) throw withoutImage()
   const offered = chosen(errand, choices)
   const own = { persistent: { size: VOLUME_GB, path: VOLUME } }
@@ -42,6 +42,7 @@ export function podRequest(
     gpu: { id: offered.id, count: 1, minCudaVersion: '13.0' },
     ...{ cloud, disk, ports: [`${PORT}/http`], env: { WORKER_PORT: `${PORT}`, ...env } },
     mounts: volume === undefined ? own : { network: [{ volumeId: volume, path: VOLUME }] },
+    ...(args !== undefined && { args }),
     startSsh: false,
   }
 }
@@ -98,11 +99,13 @@ export const podLine = ({ id, name, status, gpu, cost }: Pod): string =>
   `${id}  ${name}  ${status}  ${gpu?.id ?? 'no GPU'}  $${(cost ?? 0).toFixed(2)} an hour`
 
 /** What a request says, for a person: variables by name, their values only where those are references to RunPod's secrets. */
-export function requestLines({ name, image, gpu, cloud, disk, env, mounts }: PodRequest): string[] {
+export function requestLines(request: PodRequest): string[] {
+  const { name, image, gpu, cloud, disk, env, mounts, args } = request
   return [
     `pod ${name}: ${image} on ${gpu.count} × ${gpu.id}, ${cloud.toLowerCase()} cloud, ${disk} GB`,
     `  volume ${JSON.stringify(mounts)}`,
     variablesLine(env),
+    ...(args === undefined ? [] : [`  runs ${args}`]),
   ]
 }
 
