@@ -212,6 +212,32 @@ describe('supabase storage', () => {
     await expect(storages.supabase.sign('a/b.png', 60)).rejects.toMatchObject({ code: 'not-found' })
   })
 
+  test('signs in one call what is asked for at the same time, and each is told what became of its own', async () => {
+    const { supabase } = storages
+    const paths = Array.from({ length: 100 }, (_, i) => `workspace-temp/my user/job-${i}/0.png`)
+    for (const path of paths) await supabase.put(path, Buffer.from('picture'), PNG)
+    stub.asked.length = 0
+    const urls = await Promise.all(paths.map((path) => supabase.sign(path, 60)))
+    expect(stub.asked).toEqual(['POST /object/sign/workspace-temp'])
+    expect(new Set(urls).size).toBe(100)
+    expect(urls[7]).toBe(
+      `${stub.origin}/storage/v1/object/sign/workspace-temp/my%20user/job-7/0.png?token=get:60`,
+    )
+    const mixed = await Promise.allSettled([
+      supabase.sign(paths[0]!, 60),
+      supabase.sign(paths[0]!, 90),
+      supabase.sign('workspace-temp/gone.png', 60),
+      supabase.sign('no path', 60),
+    ])
+    expect(mixed.map(({ status }) => status)).toEqual([
+      ...['fulfilled', 'fulfilled', 'rejected', 'rejected'],
+    ])
+    expect(stub.asked).toHaveLength(3)
+    stub.fail(1)
+    await expect(supabase.sign(paths[0]!, 60)).rejects.toMatchObject({ code: 'storage-failed' })
+    expect(await supabase.sign(paths[0]!, 60)).toBe(urls[0])
+  })
+
   test('names the mend for a wrong key, a wrong type and a project that is not there', async () => {
     const put = (storage: Storage, contentType = 'image/png') =>
       expect(storage.put(FINAL, Buffer.from('x'), { contentType })).rejects

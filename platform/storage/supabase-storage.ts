@@ -4,6 +4,7 @@ import { Failure } from '#contract'
 import { objectPath, urlPath } from './object-path.ts'
 import { MAX_FILE_BYTES, type Storage } from './storage.ts'
 import { type Call, callSupabase } from './supabase-call.ts'
+import { signTogether } from './supabase-sign.ts'
 
 export interface SupabaseOptions {
   /** Of the project, such as `https://abc.supabase.co`. */
@@ -43,6 +44,11 @@ export function supabaseStorage({ url, serviceKey, timeout = 60_000 }: SupabaseO
     return status !== 404
   }
 
+  const sign = signTogether(async (bucket, json) => {
+    const { body } = await call(bucket, { route: `/object/sign/${bucket}`, json })
+    return parsed(body)
+  })
+
   return {
     async put(path, bytes, { contentType }) {
       const headers = { 'content-type': contentType, 'x-upsert': 'true' }
@@ -54,9 +60,8 @@ export function supabaseStorage({ url, serviceKey, timeout = 60_000 }: SupabaseO
       return body
     },
     async sign(path, seconds) {
-      const route = `/object/sign/${checkedUrlPath(path)}`
-      const { body } = await call(path, { route, json: { expiresIn: seconds } })
-      return base + textField(body, 'signedURL')
+      // The paths in it are as they were asked for, spaces too.
+      return new URL(base + (await sign({ ...objectPath(path), seconds }))).href
     },
     async signUpload(path) {
       const route = `/object/upload/sign/${checkedUrlPath(path)}`
@@ -87,9 +92,10 @@ function checkedUrlPath(path: string): string {
   return urlPath(path)
 }
 
+const parsed = (body: Uint8Array): unknown => JSON.parse(Buffer.from(body).toString())
+
 function textField(body: Uint8Array, name: string): string {
-  const answer: unknown = JSON.parse(Buffer.from(body).toString())
-  const value: unknown = Object.entries(answer ?? {}).find(([key]) => key === name)?.[1]
+  const value: unknown = Object.entries(parsed(body) ?? {}).find(([key]) => key === name)?.[1]
   if (typeof value === 'string') return value
   throw new Failure(
     'storage-failed',

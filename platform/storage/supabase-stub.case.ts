@@ -64,8 +64,7 @@ function answer(request: Request, objects: SupabaseStub['objects']): Reply {
   const [, verb = '', path = ''] =
     /^\/object\/(sign|upload\/sign|info|move)\/?(.*)$/.exec(route) ?? []
   if (method === 'POST' && verb === 'sign') {
-    if (!objects.has(path)) return refusal(404, 'not_found')
-    return { json: { signedURL: `/object/sign/${path}?token=get:${json().expiresIn}` } }
+    return { json: signed(path, json(), objects) }
   }
   if (method === 'POST' && verb === 'upload/sign') {
     return { json: { url: `/object/upload/sign/${path}?token=put:${path}` } }
@@ -85,6 +84,26 @@ function answer(request: Request, objects: SupabaseStub['objects']): Reply {
   }
   const found = objects.get(plain)
   return found ? { bytes: found.bytes } : refusal(404, 'not_found')
+}
+
+/** As they were asked for, and not as a URL spells them. */
+function signed(
+  bucket: string,
+  wish: { readonly expiresIn: number; readonly paths: readonly string[] },
+  objects: SupabaseStub['objects'],
+): object {
+  return wish.paths.map((path) =>
+    objects.has(`${bucket}/${path}`)
+      ? {
+          ...{ error: null, path },
+          signedURL: `/object/sign/${bucket}/${path}?token=get:${wish.expiresIn}`,
+        }
+      : {
+          error: 'Either the object does not exist or you do not have access to it',
+          path,
+          signedURL: null,
+        },
+  )
 }
 
 function stored(
