@@ -1,5 +1,5 @@
 /** All golden cases, checkpoint by checkpoint, as a table with one line a kind and a verdict at its end. */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -76,14 +76,34 @@ export async function ofRepository(weights?: WeightUse): Promise<Result[]> {
     }
     for (const name of loraNames) await writeLora(folder, name)
     const folderPath = await writeCheckpoint(folder, 'tiny-folder')
-    for (const file of ['lora.json', 'few-steps.json']) {
+    const onV = await withNoise(await writeCheckpoint(join(folder, 'v'), 'tiny-folder'), zeroSnr)
+    for (const [file, path] of [
+      ['lora.json', folderPath],
+      ['few-steps.json', folderPath],
+      ['v-prediction.json', onV],
+    ] as const) {
       const goldens = await readGoldens(recorded(file))
-      results.push(...(await runAdapted(open, folderPath, { goldens, loraFolder: folder })))
+      results.push(...(await runAdapted(open, path, { goldens, loraFolder: folder })))
     }
     return results
   } finally {
     await rm(folder, { recursive: true })
   }
+}
+
+/** As `v_prediction.py` has it. */
+const zeroSnr = {
+  prediction_type: 'v_prediction',
+  rescale_betas_zero_snr: true,
+  timestep_spacing: 'trailing',
+}
+
+/** A diffusers folder that says it was trained on another noise. */
+async function withNoise(path: string, noise: object): Promise<string> {
+  const config = join(path, 'scheduler', 'scheduler_config.json')
+  const written: object = JSON.parse(await readFile(config, 'utf8'))
+  await writeFile(config, JSON.stringify({ ...written, ...noise }))
+  return path
 }
 
 const recorded = (name: string): string =>
