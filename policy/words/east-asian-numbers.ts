@@ -34,14 +34,14 @@ const YEARS = /[岁歲歳才さ살세]/u
 export function withEastAsianNumbersRead(text: string): string {
   if (!YEARS.test(text)) return text
   return text
-    .replace(HAN, (number, tens, ones, first, last, chinese) =>
+    .replace(HAN, (...[number, tens, ones, first, last, chinese]: readonly string[]) =>
       String(
-        number.includes('十')
+        number?.includes('十')
           ? 10 * (digit(tens) || 1) + digit(ones)
           : withoutTen(digit(first), digit(last), chinese !== undefined),
       ),
     )
-    .replace(KANA, (_, ones = '') => String(11 + KANA_ONES.indexOf(ones)))
+    .replace(KANA, (_, ones: string = '') => String(11 + KANA_ONES.indexOf(ones)))
     .replace(NATIVE, (_, tens = '', ones = '', alone = '') =>
       String(10 * nativeTens(tens) + 1 + NATIVE_ONES.indexOf(ones === '' ? alone : ones)),
     )
@@ -50,7 +50,7 @@ export function withEastAsianNumbersRead(text: string): string {
     )
 }
 
-const digit = (han: string): number => Math.max(0, DIGITS.indexOf(han.replace(/[两兩]/u, '二')))
+const digit = (han = ''): number => Math.max(0, DIGITS.indexOf(han.replace(/[两兩]/u, '二')))
 
 /** In Chinese two digits that follow each other are two numbers, `七八岁`; else they are written one by one: `一四歳`. */
 const withoutTen = (first: number, last: number, isChinese: boolean): number =>

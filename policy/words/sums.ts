@@ -10,7 +10,7 @@ const OPERATION = seenAs(
 const LESS_THAN_ADULT = seenAs('\\b18 (?:minus|less) (\\d{1,2})(?!\\d)')
 /** A range goes up; what goes down is a difference. */
 const IN_SIGNS = seenAs(
-  '(?<![\\d.])(\\d{1,3}) ?([-−–+*×x/÷]) ?(\\d{1,3})(?= ?-?(?:ye?a?rs?|y/?o)\\b)',
+  '(?<![\\d.])(\\d{1,3}) ?([-−–+*×x/÷]) ?(\\d{1,3})(?= ?-?(?:ye?a?rs?[ -](?:old|of age)|y/?o)\\b)',
 )
 const SHARE = seenAs(
   `\\b(half|third|quarter|twice|double|thrice|triple)(?: of)?(?: a)? ${NUMBER}${OF_AGE}`,
@@ -36,11 +36,11 @@ const results: Readonly<Record<string, (a: number, b: number) => number>> = {
   ...{ x: (a, b) => a * b, '/': (a, b) => a / b, '÷': (a, b) => a / b },
 }
 const operations = new Map(Object.entries(results).map(([name, of]) => [skeleton(name), of]))
-const shares = new Map(
-  Object.entries({ half: 1 / 2, third: 1 / 3, quarter: 1 / 4, twice: 2, double: 2, thrice: 3 })
-    .concat([['triple', 3]])
-    .map(([name, factor]) => [skeleton(name), factor]),
-)
+const factors = {
+  ...{ half: 1 / 2, third: 1 / 3, quarter: 1 / 4 },
+  ...{ twice: 2, double: 2, thrice: 3, triple: 3 },
+}
+const shares = new Map(Object.entries(factors).map(([name, of]) => [skeleton(name), of]))
 
 /** `counted` are words and numbers alone, `punctuated` the same with its signs, as skeletons whose numbers are digits. */
 export function agesInSums(counted: string, punctuated: string): readonly number[] {
