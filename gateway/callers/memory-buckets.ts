@@ -10,6 +10,9 @@ interface Bucket {
 /** Those used longest ago are forgotten first, which is to say filled. */
 const MOST_BUCKETS = 50_000
 
+/** A sum of fractions falls short of a whole by less: who waited as long as was said is not told to wait again. */
+const ROUNDING = 1e-9
+
 export function memoryBuckets(now: () => number = Date.now): Buckets {
   const buckets = new Map<string, Bucket>()
   return {
@@ -19,8 +22,8 @@ export function memoryBuckets(now: () => number = Date.now): Buckets {
       const known = buckets.get(name)
       const filled = known ? known.left + Math.max(0, at - known.at) * perMs : burst
       const held = Math.min(burst, filled)
-      const taken = held >= cost
-      const left = taken ? held - cost : held
+      const taken = held + ROUNDING >= cost
+      const left = taken ? Math.max(0, held - cost) : held
       buckets.delete(name)
       buckets.set(name, { left, at })
       const [oldest] = buckets.keys()
