@@ -1,8 +1,8 @@
 /**
  * Databases for tests, of both kinds: `describe.for(testDatabases)('on $kind', ({ open, missing }) => …)`.
  *
- * PGlite is always there; Postgres where its binaries are, else `missing` says why, for `it.skipIf(missing)`. What
- * stands behind them is one server of each kind a test file, ended with the file.
+ * PGlite is always there; Postgres where its binaries are, else `missing` says why, for `it.skipIf(missing)`. The
+ * Postgres behind them is one a test file, and ends with it; a PGlite goes on to the file that this process runs next.
  */
 import { openAsBlob, statSync } from 'node:fs'
 import { rename, writeFile } from 'node:fs/promises'
@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { PGlite } from '@electric-sql/pglite'
-import { afterAll } from 'vitest'
+import { endWithFile } from '#platform/end-with-file.case.ts'
 import type { Database } from './database.ts'
 import { migrate } from './migrate.ts'
 import { databaseOf } from './pglite.ts'
@@ -35,36 +35,48 @@ export const databasesHere = testDatabases.filter(({ missing }) => missing === u
 
 /** The one server of this test file, for tests that kill it. */
 export async function testPostgres(): Promise<PrivatePostgres> {
-  cluster ??= privatePostgres()
+  if (cluster === undefined) {
+    cluster = privatePostgres()
+    endWithFile(endPostgres)
+  }
   return await cluster
+}
+
+async function endPostgres(): Promise<void> {
+  const started = await cluster?.catch(() => undefined)
+  cluster = undefined
+  template = undefined
+  await started?.[Symbol.asyncDispose]()
 }
 
 let cluster: Promise<PrivatePostgres> | undefined
 let template: Promise<void> | undefined
 let count = 0
-const pglites: Database[] = []
 const idle: Database[] = []
-
-afterAll(async () => {
-  await Promise.all(pglites.map((database) => database[Symbol.asyncDispose]()))
-  const started = await cluster?.catch(() => undefined)
-  await started?.[Symbol.asyncDispose]()
-})
+const inUse = new Set<Database>()
 
 /** To start one takes a second or two, so that one that is not used any more is emptied instead. */
 async function anotherPglite(): Promise<Database> {
-  const used = idle.pop()
-  const database = used ?? databaseOf(await quickPglite())
-  if (used === undefined) pglites.push(database)
+  const database = idle.pop() ?? databaseOf(await quickPglite())
+  if (inUse.size === 0) endWithFile(closeForgotten)
+  inUse.add(database)
   await database.script('drop schema if exists i2i cascade')
   await database.script('drop schema if exists public cascade; create schema public')
   await migrate(database)
   return {
     ...database,
     async [Symbol.asyncDispose]() {
-      idle.push(database)
+      // Once only: two tests must never be given the same.
+      if (inUse.delete(database)) idle.push(database)
     },
   }
+}
+
+/** Somebody may be at work on those yet. */
+async function closeForgotten(): Promise<void> {
+  const forgotten = [...inUse]
+  inUse.clear()
+  await Promise.all(forgotten.map((database) => database[Symbol.asyncDispose]()))
 }
 
 /** To fill an empty one takes seconds, so that the first that is filled on this machine is kept, as a file, for all others. */
