@@ -1,5 +1,6 @@
 /** Runs a command to its end: one sentence for what stands in its way, and the exit status that belongs to it. */
 import { Failure, messageOf } from '#contract'
+import { bearClosedOutput } from '#platform/bear-closed-output.ts'
 
 /** sysexits.h: a failure that may pass by itself. */
 const TEMPORARY = 75
@@ -11,6 +12,7 @@ export async function atTerminal(
   name: string,
   obey: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
+  bearClosedOutput()
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
   try {

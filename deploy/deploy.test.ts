@@ -61,7 +61,9 @@ describe('npm run deploy', () => {
       mounts: { network: [{ volumeId: 'vol1', path: '/workspace' }] },
       gpu: { count: 1, minCudaVersion: '13.0' },
     })
-    expect(await run('status')).toMatch(/2 pods called i2i, \$1\.38 an hour$/)
+    const status = await run('status')
+    expect(status).toMatch(/2 pods called i2i, \$1\.38 an hour$/)
+    expect(status).toContain('https://pod1-7859.proxy.runpod.net/health')
     expect(await run('down --count 1')).toContain('would end pod2')
     await run('down --count 1 --yes')
     expect(stub.pods.map(({ id }) => id)).toEqual(['pod1', 'pod3'])

@@ -13,6 +13,7 @@ import {
   strangersCalled,
   templateRequest,
   variablesLine,
+  whereHealthIs,
 } from './pods.ts'
 import type { GpuType, RunPod } from './runpod/api.ts'
 import { endpointLines, endpointRequest, endpointRequestLines, endpointsOf } from './serverless.ts'
@@ -164,7 +165,7 @@ async function down(errand: Errand, { runpod, print }: DeployTools): Promise<voi
 async function status({ name }: Errand, { runpod, print }: DeployTools): Promise<void> {
   const all = await runpod.pods()
   const ours = podsOf(name, all)
-  for (const pod of ours) print(podLine(pod))
+  for (const pod of ours) print(`${podLine(pod)}${whereHealthIs(pod)}`)
   for (const pod of strangersCalled(name, all)) print(`not made here: ${podLine(pod)}`)
   for (const endpoint of endpointsOf(name, await runpod.endpoints())) {
     for (const line of endpointLines(endpoint, await runpod.workersOf(endpoint.id))) print(line)

@@ -98,6 +98,10 @@ export function alike(pod: Pod, name: string, suffix: string): PodRequest {
 export const podLine = ({ id, name, status, gpu, cost }: Pod): string =>
   `${id}  ${name}  ${status}  ${gpu?.id ?? 'no GPU'}  $${(cost ?? 0).toFixed(2)} an hour`
 
+/** Behind its line, where a worker says of itself how it is; nothing of a pod that serves no such page. */
+export const whereHealthIs = ({ id, ports }: Pod): string =>
+  ports?.includes(`${PORT}/http`) ? `  https://${id}-${PORT}.proxy.runpod.net/health` : ''
+
 /** What a request says, for a person: variables by name, their values only where those are references to RunPod's secrets. */
 export function requestLines(request: PodRequest): string[] {
   const { name, image, gpu, cloud, disk, env, mounts, args } = request

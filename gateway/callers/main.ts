@@ -1,6 +1,7 @@
 /** `npm run keys`: an operator makes, lists and revokes API keys. */
 import { join } from 'node:path'
 import { Failure, messageOf } from '#contract'
+import { bearClosedOutput } from '#platform/bear-closed-output.ts'
 import type { Database } from '../database/database.ts'
 import { migrate } from '../database/migrate.ts'
 import { openPglite } from '../database/pglite.ts'
@@ -13,6 +14,8 @@ import { help } from './help.ts'
 import { createKey, listKeys, revokeKey } from './key-records.ts'
 import { keysText } from './keys-text.ts'
 import { suspensionsText } from './suspensions-text.ts'
+
+bearClosedOutput()
 
 try {
   const errand = readErrand(process.argv.slice(2), Date.now())

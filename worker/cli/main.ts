@@ -1,5 +1,6 @@
 /** `npm run i2i`: the engine without queue or HTTP. */
 import { Failure, messageOf } from '#contract'
+import { bearClosedOutput } from '#platform/bear-closed-output.ts'
 import { readArguments } from './arguments.ts'
 import { readConfig } from './config.ts'
 import { enhance } from './enhance.ts'
@@ -9,6 +10,8 @@ import { INTERRUPTED, onInterrupt } from './interruption.ts'
 import { createProgressLine } from './progress-line.ts'
 import { asJson, asText } from './report.ts'
 import { run } from './run.ts'
+
+bearClosedOutput()
 
 const typed = process.argv.slice(2)
 const line = createProgressLine(process.stderr)

@@ -1,5 +1,6 @@
 /** `npm run doctor`: what is here and what is missing, with the mend. */
 import { Failure, messageOf } from '#contract'
+import { bearClosedOutput } from '#platform/bear-closed-output.ts'
 import { INTERRUPTED, onInterrupt } from '#worker/cli/interruption.ts'
 import { help, readErrand } from './arguments.ts'
 import { checks } from './checks.ts'
@@ -7,6 +8,8 @@ import { readConfig } from './config.ts'
 import { fetchCuda } from './fetch-cuda.ts'
 import { examine } from './machine.ts'
 import { asJson, isWell, lineOf, type NamedFinding, verdictOf } from './report.ts'
+
+bearClosedOutput()
 
 const signal = onInterrupt()
 

@@ -1,12 +1,15 @@
 /** `npm run models`: fetches a checkpoint to where a worker finds it. */
 import { resolve } from 'node:path'
 import { Failure, messageOf } from '#contract'
+import { bearClosedOutput } from '#platform/bear-closed-output.ts'
 import { INTERRUPTED, onInterrupt } from '#worker/cli/interruption.ts'
 import { createProgressLine } from '#worker/cli/progress-line.ts'
 import { help, readArguments } from './arguments.ts'
 import { readModelsConfig, variablesHelp } from './config.ts'
 import { pull } from './pull.ts'
 import { sourceOf } from './source.ts'
+
+bearClosedOutput()
 
 /** sysexits.h: a failure that may pass by itself. */
 const TEMPORARY = 75

@@ -1,5 +1,6 @@
 /** `npm run queue`: a person looks into the queue, and mends it. */
 import { Failure, messageOf, type Queue } from '#contract'
+import { bearClosedOutput } from '#platform/bear-closed-output.ts'
 import { type Errand, readErrand } from './arguments.ts'
 import { readQueueConfig } from './config.ts'
 import { confirm } from './confirm.ts'
@@ -13,6 +14,8 @@ import { printable, printableJson } from './printable.ts'
 import { retry, retryAllDead } from './retry.ts'
 import { countOf } from './table.ts'
 import { withQueue } from './with-queue.ts'
+
+bearClosedOutput()
 
 const typed = process.argv.slice(2)
 
