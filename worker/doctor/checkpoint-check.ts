@@ -3,6 +3,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { Failure, messageOf } from '#contract'
 import { openCheckpoint } from '#models/checkpoints/checkpoint.ts'
+import { checkWeights } from '#models/networks/check-weights.ts'
 import { downscale } from '#models/networks/vae.ts'
 import { bearable, type Finding, missing, ok, wrong } from './finding.ts'
 import type { Machine } from './machine.ts'
@@ -16,13 +17,16 @@ export async function checkCheckpoint({ config }: Machine): Promise<Finding> {
   }
   const path = resolve(config.folder, config.checkpoint)
   try {
-    const { layout, unet, vae, vaeFile } = await openCheckpoint(path)
+    const checkpoint = await openCheckpoint(path)
+    const { layout, unet, vae, vaeFile } = checkpoint
+    const unknown = checkWeights(checkpoint)
     const side = unet.config.sampleSize * downscale(vae.config)
     const facts = [
       `SDXL, ${layout}`,
       gigabytes(await sizeOf(path)),
       `${side} × ${side} pixels`,
       ...(vaeFile ? [`its VAE from ${basename(vaeFile)}`] : []),
+      ...(unknown.length > 0 ? [`${unknown.length} tensors unused, such as ${unknown[0]}`] : []),
     ]
     return ok(`${path} (${facts.join(', ')})`)
   } catch (error) {
