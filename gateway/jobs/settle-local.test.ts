@@ -190,6 +190,36 @@ describe.for(databasesHere)('what workers finished, on $kind', ({ open }) => {
     expect(await bookOf(database, id)).toMatchObject({ status: 'completed', won: 1, open: 0 })
   })
 
+  it('keeps the picture whose hash it recorded, where a failover lost the finish and it was made again', async () => {
+    const { id, worker, claim } = await running()
+    await worker.giveBack(claim)
+    await made.work(worker)
+    await settleAll()
+    const folder = `workspace-temp/anna/${id}/.staged/again`
+    const staged = { path: `${folder}/0.png`, thumbnailPath: `${folder}/0.thumb.webp` }
+    for (const path of Object.values(staged)) {
+      await made.storage.put(path, Buffer.from('another'), { contentType: 'image/png' })
+    }
+    const again = { assets: [{ ...assetOf(id), sha256: 'another', staged }] }
+    const end = { id, status: 'completed', code: '', result: JSON.stringify(again) } as const
+    await endLocal(end, made.parts)
+    const kept = await made.storage.get(`workspace-temp/${assetOf(id).path}`)
+    expect(Buffer.from(kept).toString()).toBe(id)
+    expect((await jobById(database, id))?.result?.assets).toEqual([assetOf(id)])
+    await expect(made.storage.get(staged.path)).rejects.toMatchObject({ code: 'not-found' })
+    expect(await bookOf(database, id)).toMatchObject({ won: 1, charges: 1 })
+  })
+
+  it('keeps no picture of a job that was cancelled meanwhile', async () => {
+    const { id, attemptId, worker, claim } = await running()
+    await settle(database, { id: attemptId, jobId: id }, { status: 'cancelled' })
+    await worker.giveBack(claim)
+    await made.work(worker)
+    await settleAll()
+    expect(await isStored(assetOf(id).path)).toBe(false)
+    expect(await bookOf(database, id)).toMatchObject({ status: 'cancelled', charges: 0 })
+  })
+
   it('removes the pictures of a worker that came too late', async () => {
     const { id, worker, claim } = await running()
     const result = { assets: [{ ...assetOf(id), path: 'anna/x/a2/0.png' }] }

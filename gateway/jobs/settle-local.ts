@@ -1,5 +1,6 @@
 /** Reads what our workers finished, and ends the jobs with it: the queue forgets only what the database knows. */
 import {
+  type Asset,
   type Callbacks,
   type EndStatus,
   Failure,
@@ -16,10 +17,10 @@ import type { Tracing } from '#platform/tracing/span.ts'
 import { Refusal } from '../../policy/refusal.ts'
 import { localAttempt } from '../store/attempts.ts'
 import { jobById } from '../store/find-jobs.ts'
-import type { AttemptRow } from '../store/job-row.ts'
+import type { AttemptRow, JobRow } from '../store/job-row.ts'
 import { settle } from '../store/settle.ts'
 import { takenDownAmong } from '../trust/lineage.ts'
-import { type GoOnParts, goOn } from './go-on.ts'
+import { type GoOnParts, goOn, isOver } from './go-on.ts'
 import { messagePartOf, traceparentOf } from './trace-job.ts'
 
 export interface SettleLocalParts extends GoOnParts {
@@ -118,7 +119,10 @@ async function endCompleted(
     await goOn({ attempt, state: 'failed', code, message }, parts)
     return
   }
-  // The worker may have died between its finish and this. Who asks for the pictures finds them.
+  const before = await jobById(database, jobId)
+  if (before && isOver(before))
+    return await leaveOut(result.assets, { attempt, job: before }, parts)
+  // Who asks for the pictures, once they are recorded, finds them.
   await publish(result.assets, storage).catch((error) => {
     if (!isNotFound(error)) throw error
     log.warn('nothing to publish', { jobId })
@@ -130,10 +134,28 @@ async function endCompleted(
     onChanged?.(jobId)
     return
   }
-  const winner = await jobById(database, jobId)
-  if (winner?.wonAttempt === attempt.id) return
-  log.info('superseded', { jobId, provider: attempt.provider })
-  await removePublished(assets, storage)
+  const job = await jobById(database, jobId)
+  await leaveOut(result.assets, { attempt, job }, parts)
+}
+
+interface Over {
+  readonly attempt: AttemptRow
+  readonly job: JobRow | undefined
+}
+
+/**
+ * Pictures of a job that is over. What is recorded of one, and was told, is of the file that lies there, also where a
+ * Redis has lost the finish and the same attempt was made once more: so that one stays, and these go.
+ */
+async function leaveOut(
+  assets: readonly Asset[],
+  { attempt, job }: Over,
+  { storage, log }: SettleLocalParts,
+): Promise<void> {
+  log.info('superseded', { jobId: attempt.jobId, provider: attempt.provider })
+  await discard(assets, storage)
+  const isItsOwn = job?.status === 'completed' && job.wonAttempt === attempt.id
+  if (!isItsOwn) await removePublished(assets, storage)
 }
 
 /** Why there is nothing to publish, and never will be; undefined where there is. */

@@ -165,7 +165,7 @@ it.skipIf(privateRedisMissing)(
 
 const BEFORE = ['fetch reference', 'measure reference', 'decode reference']
 const BOTH = ['denoise', 'decode picture']
-const AFTER = ['encode pictures', 'store pictures', 'finish', 'publish pictures']
+const AFTER = ['encode pictures', 'store pictures', 'finish']
 const FOLLOWING = new Set(['send', 'settle', 'wait in queue', 'process'])
 
 const evaluationsOf = ({ attributes }: SentSpan) => attributes['i2i.evaluations']

@@ -108,6 +108,17 @@ describe('a job', () => {
     expect(await sharp(thumbnail).metadata()).toMatchObject({ format: 'webp', width: 256 })
   })
 
+  it('of a gateway is left staged, for it alone knows whether another lies there by right', async () => {
+    const path = `${folder}/own/0.png`
+    await made.storage.put(path, Buffer.from('the first'), { contentType: 'image/png' })
+    const i2i = { v: 1, ...gatewayJob, id: 'own' }
+    const { ended, record } = await run(JSON.stringify({ i2i }))
+    expect(ended).toEqual({ outcome: 'completed' })
+    expect(Buffer.from(await made.storage.get(path)).toString()).toBe('the first')
+    const [asset] = readResult(record?.result ?? '').assets
+    expect(await filesOf('own')).toContain(asset?.staged?.path)
+  })
+
   it('without a seed draws the same picture in a second attempt', async () => {
     const first = readResult((await run(txt2img('s1'))).record?.result ?? '')
     queue = memoryQueue({ idOf })

@@ -1,5 +1,5 @@
 /** One claimed job from its payload to its end in the queue, and its pictures under today's path. */
-import { type Asset, Failure, failureTable, type JobResult } from '#contract'
+import { type Asset, Failure, failureTable, identify, type JobResult } from '#contract'
 import type { Progress } from '#pipeline/stages.ts'
 import { discard, publish } from '#platform/storage/publish.ts'
 import type { Span } from '#platform/tracing/span.ts'
@@ -55,14 +55,18 @@ async function endOf(attempt: Attempt, workshop: Traced): Promise<Ended> {
   const ended = await span.during('finish', () => finishCompleted(attempt, result))
   const { storage, log } = workshop
   if (ended.outcome === 'lost') await discard(result.assets, storage)
-  // The job is completed now, whatever comes: whoever serves its callback publishes again before it.
-  else {
+  // The job is completed now, whatever comes: whoever serves its callback publishes again before it. A gateway's own is
+  // published by it alone, for only its database knows whether a queue that has lost a finish had the job made twice.
+  else if (!isGateways(attempt)) {
     const publishing = () => publish(result.assets, storage)
     const told = (error: unknown) => log.error('not published', { error })
     await span.during('publish pictures', publishing).catch(told)
   }
   return ended
 }
+
+const isGateways = ({ claim }: Attempt): boolean =>
+  identify(claim.raw, () => claim.id)?.owner === 'gateway'
 
 async function make(attempt: Attempt, workshop: Traced): Promise<JobResult> {
   const { claim, worker, signal } = attempt
