@@ -137,6 +137,11 @@ test.each<[string, Tensors, RegExp]>([
     /is a whole checkpoint .* named with --checkpoint/,
   ],
   [
+    'a middle factor alone',
+    { 'lora_unet_a_conv.lora_mid.weight': [2, 2, 3, 3] },
+    /: 0 of its 1 keys fit, lora_unet_a_conv/,
+  ],
+  [
     'a middle factor of a linear layer',
     { ...kohya, 'lora_unet_a_to_q.lora_mid.weight': [2, 2, 1, 1] },
     /: 0 of its 3 keys fit, lora_unet_a_to_q/,
@@ -152,6 +157,11 @@ test.each<[string, Tensors, RegExp]>([
     'half a module',
     { 'lora_te1_b.lora_down.weight': [2, 5] },
     /the down half of lora_te1_b without the up/,
+  ],
+  [
+    'one matrix in two spellings',
+    { ...peft, 'unet.a.to_q.lora_A.default.weight': [2, 4] },
+    /has what unet\.a\.to_q\.lora_A\.default\.weight is twice/,
   ],
   ['a rank of zero', down('lora_unet_a_to_q', 0, 4), /has a rank of 0 in lora_unet_a_to_q/],
   [

@@ -90,10 +90,10 @@ function fittingModules(
   { path, names }: { path: string; names: ReadonlyMap<string, LoraTarget> },
 ): FittingModule[] {
   const fitting = new Map<string, FittingModule>()
-  for (const [module, own] of modulesOf(tensors)) {
+  for (const [module, own] of modulesOf(tensors, path)) {
     const { down, mid, up, ...others } = own
     const isPair = Object.keys(others).length === 0
-    if (isPair && (!down || !up)) throw ofOneHalf(module, down ? 'down' : 'up', path)
+    if (isPair && !down !== !up) throw ofOneHalf(module, down ? 'down' : 'up', path)
     if (down?.shape[0] === 0) throw ofNoRank(module, path)
     const target = names.get(module)
     if (!target) continue
@@ -147,12 +147,19 @@ function ofOneHalf(module: string, there: 'down' | 'up', path: string): Failure 
 }
 
 /** The tensors of each module but its alpha. */
-function modulesOf(tensors: Tensors): Map<string, ModuleTensors> {
+function modulesOf(tensors: Tensors, path: string): Map<string, ModuleTensors> {
   const found = new Map<string, ModuleTensors>()
   for (const [name, tensor] of tensors) {
     const part = partOf(name)
     if (!part || part.role === 'alpha') continue
-    found.set(part.module, { ...found.get(part.module), [part.role]: tensor })
+    const own = found.get(part.module)
+    if (own?.[part.role]) {
+      throw new Failure(
+        'checkpoint-invalid',
+        `${path} has what ${name} is twice, in two spellings: get it from who made it.`,
+      )
+    }
+    found.set(part.module, { ...own, [part.role]: tensor })
   }
   return found
 }
