@@ -2,9 +2,10 @@
  * CLIP's tokenizer as SDXL's two text encoders use it: text to token ids, equal to Python's
  * CLIPTokenizer.
  */
+import { existsSync } from 'node:fs'
 import { env, PreTrainedTokenizer } from '@huggingface/transformers'
 import { Failure } from '#contract'
-import { readClipFiles } from './clip-files.ts'
+import { type ClipFiles, readClipFiles } from './clip-files.ts'
 
 env.allowRemoteModels = false
 
@@ -40,8 +41,23 @@ export const BIG_G_PAD = '!'
 export function loadClipTokenizer(
   options: { folder?: string | undefined; pad?: string | undefined } = {},
 ): ClipTokenizer {
-  const files = readClipFiles(options.folder)
-  const padToken = files.padToken ?? options.pad ?? files.endToken
+  const { folder, pad } = options
+  if (folder !== undefined && existsSync(folder)) return tokenizerOf(readClipFiles(folder), pad)
+  const known = published.get(pad)
+  if (known) return known
+  publishedFiles ??= readClipFiles(undefined)
+  const made = tokenizerOf(publishedFiles, pad)
+  published.set(pad, made)
+  return made
+}
+
+// Both encoders read the same vocabulary, again for each choice of LoRAs: it is parsed once, and made a tokenizer once for
+// each padding token, of which there are two.
+const published = new Map<string | undefined, ClipTokenizer>()
+let publishedFiles: ClipFiles | undefined
+
+function tokenizerOf(files: ClipFiles, givenPad: string | undefined): ClipTokenizer {
+  const padToken = files.padToken ?? givenPad ?? files.endToken
   const idOf = (token: string) => {
     const id = files.vocabulary.get(token)
     if (id !== undefined) return id
