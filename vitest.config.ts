@@ -5,8 +5,9 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 /** A minute or so each; begun last, as small files are, they would leave a core idle at the end. */
 const longest = ['bench/parity/parity.', 'bench/accounting/', 'start.', 'embedded/']
 
-/** These ask what their own process takes or holds, and have one of their own. */
+/** These ask what their own process takes or holds, or wait for moments that a busy one would miss, and have one of their own. */
 const measuring = [
+  '**/faults/*.test.ts',
   'gateway/events/open-and-close.test.ts',
   'gateway/negative-prompts/fit-window.test.ts',
   'gateway/negative-prompts/terms.test.ts',
@@ -18,7 +19,6 @@ const measuring = [
   'platform/within.test.ts',
   'policy/screen.test.ts',
   'policy/words/{ages-beside-gender,find-signs,misspelled}.test.ts',
-  'worker/daemon/faults/engine.test.ts',
   'worker/pipeline/prompt/compel-grammar.test.ts',
   'worker/queue/withhold.test.ts',
   'contract/job/compel-weights.test.ts',
