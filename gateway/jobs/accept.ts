@@ -1,5 +1,5 @@
 /** Makes a request a job, or says why not: read, screened, planned, given to a provider, and kept, in this order. */
-import { randomUUID } from 'node:crypto'
+import { v7 as uuidv7 } from 'uuid'
 import { type Job, type Mode, type Planned, plan } from '#contract'
 import { noSpan, type Span } from '#platform/tracing/span.ts'
 import type { Caller } from '../callers/caller.ts'
@@ -96,7 +96,8 @@ export function createAccept(parts: AcceptParts): Accept {
       const { provider, notes, because: reason, estimatedSeconds } = choice
       const only = request.provider
       const jobClass = classOf(job, planned)
-      const attemptId = randomUUID()
+      // Those of one moment stand in line by their ids: these go up with time.
+      const attemptId = uuidv7()
       const given = {
         tenant,
         userId,

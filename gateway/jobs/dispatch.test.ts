@@ -72,6 +72,14 @@ describe.for(databasesHere)('dispatching on $kind', ({ open }) => {
     expect(order.slice(3).toSorted()).toEqual([second, third, berts[1]].toSorted())
   })
 
+  it('keeps the order of those that came in one moment of the database’s clock', async () => {
+    const ids = await acceptMany(12)
+    await database.query('update i2i.attempts set created_at = now()')
+    for (let i = 0; i < 6; i++) await alive(`worker ${i}`)
+    expect(await dispatch(made.parts)).toBe(12)
+    expect(await inLine()).toEqual(ids)
+  })
+
   it('is done by one of several gateways at a time', async () => {
     await acceptMany(20)
     await alive('a')

@@ -1,5 +1,5 @@
 /** What becomes of a job when one attempt came to nothing: another provider's turn, or the job's end. */
-import { randomUUID } from 'node:crypto'
+import { v7 as uuidv7 } from 'uuid'
 import { type FailureCode, failureTable } from '#contract'
 import type { Log } from '#platform/log.ts'
 import type { Database, Sql } from '../database/database.ts'
@@ -42,7 +42,7 @@ export async function goOn(ended: Ended, parts: GoOnParts): Promise<WentOn> {
   if (next) {
     const after = { id, state, provider, code }
     const { notes, because: reason } = next
-    const began = { id: randomUUID(), jobId, provider: next.provider, notes, reason, after }
+    const began = { id: uuidv7(), jobId, provider: next.provider, notes, reason, after }
     if (await beginNextAttempt(database, began)) {
       log.info('fell back', { jobId, provider: next.provider, code })
       onChanged?.(jobId)
