@@ -1,9 +1,10 @@
 /** Reads NAME.json beside NAME.safetensors: configurations that weights cannot tell, for networks unlike SDXL's. */
-import { access } from 'node:fs/promises'
+
 import { z } from 'zod'
 import { clipTextConfig, vaeConfig } from './diffusers-config.ts'
 import { readSchedulerConfig } from './diffusers-scheduler-config.ts'
 import { unetConfig } from './diffusers-unet-config.ts'
+import { exists } from './exists.ts'
 import type { Configs } from './infer-config.ts'
 import { parseFields, readJson } from './json-file.ts'
 import type { SchedulerConfig } from './scheduler-config.ts'
@@ -50,12 +51,3 @@ const sidecarFields = z.object({
   text_encoder_2: config,
   scheduler: config,
 })
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path)
-    return true
-  } catch {
-    return false
-  }
-}

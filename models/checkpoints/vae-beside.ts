@@ -2,11 +2,12 @@
  * Opens NAME.vae.safetensors beside NAME.safetensors: a VAE in place of the checkpoint's own, as the web UIs take one. Many
  * checkpoints are given out without a VAE, and many others are run with one that bears half precision.
  */
-import { access } from 'node:fs/promises'
+
 import { basename } from 'node:path'
 import { Failure } from '#contract'
 import type { VaeConfig } from '#models/networks/vae.ts'
 import { diffusersVaeSources } from './diffusers-names.ts'
+import { exists } from './exists.ts'
 import { diffusersVaeNaming, inferVaeConfig, ldmVaeNaming } from './infer-vae-config.ts'
 import { ldmVaeSources, type Source } from './ldm-names.ts'
 import { namedShapes } from './named-shapes.ts'
@@ -71,13 +72,4 @@ function sourcesOf(name: string, config: VaeConfig): readonly Source[] {
     .slice(0, 1)
     .map((source) => ({ ...source, name: source.name.replace(/^first_stage_model\./, '') }))
   return [...bare, ...prefixed, ...diffusersVaeSources(name)]
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path)
-    return true
-  } catch {
-    return false
-  }
 }
