@@ -1,5 +1,4 @@
 /** Reads NAME.json beside NAME.safetensors: configurations that weights cannot tell, for networks unlike SDXL's. */
-
 import { z } from 'zod'
 import { clipTextConfig, vaeConfig } from './diffusers-config.ts'
 import { readSchedulerConfig } from './diffusers-scheduler-config.ts'

@@ -2,7 +2,6 @@
  * Opens NAME.vae.safetensors beside NAME.safetensors: a VAE in place of the checkpoint's own, as the web UIs take one. Many
  * checkpoints are given out without a VAE, and many others are run with one that bears half precision.
  */
-
 import { basename } from 'node:path'
 import { Failure } from '#contract'
 import type { VaeConfig } from '#models/networks/vae.ts'
