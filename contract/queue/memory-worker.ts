@@ -85,11 +85,12 @@ export function memoryWorker(name: string, store: MemoryStore): QueueWorker {
       until: now() + at.leaseMs,
     }
     Object.assign(job, changed)
-    job.firstSeenAt ??= job.startedAt
+    const firstSeenAt = job.firstSeenAt ?? job.startedAt
+    job.firstSeenAt = firstSeenAt
     job.fence++
     tell(job, 'active')
     const { fence, attempts, stalls, startedAt } = job
-    return { id, fence, token, raw, attempts, stalls, startedAt }
+    return { id, fence, token, raw, attempts, stalls, startedAt, firstSeenAt }
   }
 
   /** Until something is pushed, the wait is over, or somebody wants it to end. */

@@ -51,9 +51,11 @@ export function describeQueueEnds(what: string, open: () => Promise<QueueMaker>)
         const { queue, a, advance } = start(2, { backoff: { baseMs: 20_000, mostMs: 60_000 } })
         const failed = { code: 'storage-failed', result: '{"failed":true}' } as const
         await queue.push(element('1'))
+        let began: number | undefined
         for (const [attempt, delay] of [20_000, 40_000].entries()) {
           const claim = await mustTake(a)
-          expect(claim).toMatchObject({ attempts: attempt, stalls: 0 })
+          began ??= claim.startedAt
+          expect(claim).toMatchObject({ attempts: attempt, stalls: 0, firstSeenAt: began })
           expect(await a.retryLater(claim, failed)).toBe('delayed')
           await queue.push(element('1'))
           expect(await a.take()).toBeUndefined()

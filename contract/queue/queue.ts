@@ -109,6 +109,8 @@ export interface Claim {
   readonly stalls: number
   /** In ms of the queue's own clock. */
   readonly startedAt: number
+  /** When the first attempt began, by that clock: the same for every attempt. */
+  readonly firstSeenAt: number
 }
 
 /** `cancel`: stop, somebody asked. `lost`: stop, another has it. */

@@ -172,6 +172,6 @@ interface Attempt {
 
 /** @param reply of `claim.lua`, after its first word. */
 function readClaim({ id, raw, token }: Attempt, reply: readonly string[]): Claim {
-  const [fence = 0, attempts = 0, stalls = 0, startedAt = 0] = reply.map(Number)
-  return { id, raw, token, fence, attempts, stalls, startedAt }
+  const [fence = 0, attempts = 0, stalls = 0, startedAt = 0, firstSeenAt = 0] = reply.map(Number)
+  return { id, raw, token, fence, attempts, stalls, startedAt, firstSeenAt }
 }

@@ -141,7 +141,7 @@ async function answersOf(
       case 'take': {
         const taken = await by.take()
         if (taken) claims.push(taken)
-        return taken && { ...taken, startedAt: 0, token: '' }
+        return taken && { ...taken, startedAt: 0, firstSeenAt: 0, token: '' }
       }
       case 'beat':
         return by.beat(claims.slice(-3))

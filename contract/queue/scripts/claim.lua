@@ -3,11 +3,11 @@
 -- KEYS inbox, job, active, events
 -- ARGV worker, id, sha1 of the element, token, lease in ms, element with its id added ('' as it is),
 -- owner ('gateway' | '')
--- Returns {'claimed', fence, attempts, stalls, began} | {'duplicate', status} | {'gone'}
+-- Returns {'claimed', fence, attempts, stalls, began, first began} | {'duplicate', status} | {'gone'}
 local status, token, retryable = unpack(redis.call('HMGET', KEYS[2], 'status', 'token', 'retryable'))
 local function answer()
-  local job = redis.call('HMGET', KEYS[2], 'fence', 'attempts', 'stalls', 'started_at')
-  return {'claimed', job[1], job[2] or '0', job[3] or '0', job[4]}
+  local job = redis.call('HMGET', KEYS[2], 'fence', 'attempts', 'stalls', 'started_at', 'first_seen')
+  return {'claimed', job[1], job[2] or '0', job[3] or '0', job[4], job[5]}
 end
 if status == 'active' and token == ARGV[4] then return answer() end
 

@@ -13,7 +13,7 @@ import { redisQueueMaker } from '../../../contract/queue/redis-queue.case.ts'
 import { idOf } from '../workshop.case.ts'
 import { named, spawnWorker, type WorkerTask } from './spawn-worker.case.ts'
 
-const HOUR = 3_600_000
+const DAY = 86_400_000
 const PATIENT = { timeout: 50_000, interval: 20 }
 
 describe.skipIf(privateRedisMissing)('a worker that', () => {
@@ -83,14 +83,14 @@ describe.skipIf(privateRedisMissing)('a worker that', () => {
     expect(a.said.at(-1)).toEqual({ event: 'ended', id: '1', outcome: 'finished' })
   })
 
-  it('has a clock an hour ahead or behind does what one with a right clock does (F10, A18)', async () => {
+  it('has a clock a day ahead or behind does what one with a right clock does (F10, A18)', async () => {
     const results = await Promise.all(
-      [0, HOUR, -HOUR].map(async (clockMs) => {
+      [0, DAY, -DAY].map(async (clockMs) => {
         const { queue, spawned, ended, files } = start(1_200)
         await queue.push(named('1'))
         // A right clock allows for this one; a clock of the worker's own would have ended it, or let it live for ever.
-        await queue.push(named('2', { deadline_at: Date.now() + HOUR / 2 }))
-        await queue.push(named('3', { deadline_at: Date.now() - HOUR / 2 }))
+        await queue.push(named('2', { deadline_at: Date.now() + DAY / 2 }))
+        await queue.push(named('3', { deadline_at: Date.now() - DAY / 2 }))
         // Longer than the lease, so that beats must renew it.
         await using a = spawned({ name: 'a', drawMs: 1_400, clockMs })
         const sweeping = setInterval(() => void queue.sweep(), 50)

@@ -104,7 +104,7 @@ async function make(attempt: Attempt, workshop: Traced): Promise<JobResult> {
   const start = performance.now()
   const made = generated.images.map(({ image }) => image)
   await requirePicturesPass(pictureScreen, made, { job, stage: 'made', signal, span })
-  const origin = { checkpoint: model.checkpoint, jobId: job.id, made: new Date() }
+  const origin = { checkpoint: model.checkpoint, jobId: job.id, made: new Date(claim.firstSeenAt) }
   const { pictures, effective } = await span.during('encode pictures', () =>
     encodePictures(generated, order, origin),
   )

@@ -11,7 +11,7 @@ const PARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
 
 const claimOf = (more: Partial<Claim>): Claim => ({
   ...{ id: 't1', raw: txt2img('t1'), fence: 1, token: 't', attempts: 0, stalls: 0 },
-  ...{ startedAt: Date.now(), ...more },
+  ...{ startedAt: Date.now(), firstSeenAt: Date.now(), ...more },
 })
 
 /** What a collector is sent of it. */

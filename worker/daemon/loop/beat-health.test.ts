@@ -21,7 +21,16 @@ it('says what can be asked of the worker, and how much of its engine’s time it
   times.took(work, 3.0004)
   times.took({ ...work, mode: 'copy' }, 1)
   const jobs = ['1', '2', '3'].map((id) =>
-    held.add({ id, fence: 1, token: id, raw: '{}', attempts: 0, stalls: 0, startedAt: 0 }),
+    held.add({
+      id,
+      fence: 1,
+      token: id,
+      raw: '{}',
+      attempts: 0,
+      stalls: 0,
+      startedAt: 0,
+      firstSeenAt: 0,
+    }),
   )
   // The first is drawn already, the second is known to be three pictures, the third not yet read.
   jobs[0]?.tell({ work })
