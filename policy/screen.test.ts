@@ -1,6 +1,6 @@
 /** A31: what the floor refuses, however it is written, wherever it stands, whatever is granted. No word here is one. */
 import { describe, expect, it } from 'vitest'
-import { type ContentMode, Failure, type Job } from '#contract'
+import { type ContentMode, Failure, type Job, readPayload } from '#contract'
 import { disguises, unreadableUpsideDown } from './disguises.case.ts'
 import { Refusal } from './refusal.ts'
 import type { Rules } from './rules.ts'
@@ -156,6 +156,15 @@ describe('the floor', () => {
     expect((await screens.nsfw(asked, 'enhanced', 'vexnaro at the sea'))?.code).toBe(
       'policy-prompt',
     )
+  })
+
+  it('sees what the user of another producer wrote, before that enhanced it', async () => {
+    const prompts = { original_prompt: 'zorblat', enhanced_prompt: 'vexnaro' }
+    const head = { id: 'a', type: 'sdxl_image_high', user_id: 'b' }
+    const reading = readPayload(JSON.stringify({ ...head, ...prompts }))
+    expect(reading).toMatchObject({ job: { asked: { prompt: 'vexnaro' } } })
+    const verdict = reading.kind === 'job' && (await screens.nsfw(reading.job, 'asked'))
+    expect(verdict).toMatchObject({ code: 'policy-prompt' })
   })
 
   it('lets lists of what is to be avoided name what they should', async () => {

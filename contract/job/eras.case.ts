@@ -117,7 +117,7 @@ export const eras: readonly Era[] = [
       },
       reference: { url },
       size: { aspectRatio: '16:9' },
-      metadata: { aspect_ratio: '16:9' },
+      metadata: { aspect_ratio: '16:9', original_prompt: 'a harbour' },
     },
   },
   {
@@ -136,7 +136,7 @@ export const eras: readonly Era[] = [
       ...foreign,
       mode: 'txt2img',
       asked: { prompt: 'a harbour at dawn', quality: 'high' },
-      metadata: {},
+      metadata: { original_prompt: 'a harbour' },
     },
   },
   {
@@ -165,7 +165,7 @@ export const eras: readonly Era[] = [
       asked: { prompt: 'a harbour at dawn', referenceStrength: 0.85, quality: 'fast', seed: 11 },
       reference: { url },
       contentMode: 'nsfw',
-      metadata: { skip_enhancement: true },
+      metadata: { skip_enhancement: true, original_prompt: 'a harbour' },
     },
   },
   {

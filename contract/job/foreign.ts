@@ -49,7 +49,7 @@ export function readForeign(payload: Fields, id: unknown): Draft {
   const isWeighted = isCompel && typeof weights === 'string' && mode !== 'copy'
   const style = mode === 'copy' ? undefined : readStyle(payload, ignored)
   const callback = take('callback.url', VOUCHED, 'callback_url')
-  const metadata = own(payload, 'metadata') ?? {}
+  const metadata = withOriginal(own(payload, 'metadata') ?? {}, payload, prompt)
 
   const job = {
     id,
@@ -89,6 +89,17 @@ export function readForeign(payload: Fields, id: unknown): Draft {
   const misshapen = isFields(own(payload, 'config') ?? {}) ? [] : ['config must be an object']
   const all = [...type.problems, ...problems, ...misshapen]
   return { job: given(job), places, problems: all, ignored }
+}
+
+/**
+ * Where a producer enhanced before it pushed, what its user wrote stands in metadata, as our gateway has it: it is
+ * looked at as the drawn words are, and receivers show it.
+ */
+function withOriginal(metadata: unknown, payload: Fields, drawn: unknown): unknown {
+  const written = findAll(payload, ['top'], ['original_prompt', 'prompt'])
+  const original = written.map(({ value }) => value).find((value) => value !== drawn)
+  const isToAdd = isText(original) && isFields(metadata)
+  return isToAdd ? { original_prompt: original, ...metadata } : metadata
 }
 
 interface JobType {
