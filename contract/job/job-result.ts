@@ -15,7 +15,7 @@ const asset = z.object({
   bytes: z.number(),
   format: z.literal('png'),
   sha256: z.string(),
-  /** Where the attempt put both, bucket first, until they are published; absent for signed uploads. */
+  /** Where the attempt put both, bucket first, until they are published; absent where uploads were signed for the end. */
   staged: z.object({ path: z.string(), thumbnailPath: z.string() }).optional(),
 })
 

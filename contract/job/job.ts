@@ -22,9 +22,11 @@ export type SizeWish = Size | { readonly resolution: Size } | { readonly aspectR
 
 /** A place to put one file without a key of ours. */
 export interface Upload {
-  /** Relative to the bucket. */
+  /** Where the file is to lie in the end, relative to the bucket. */
   readonly path: string
   readonly url: string
+  /** Where the URL puts it, bucket first, until whoever signed it publishes it; absent: at `path` at once. */
+  readonly staged?: string | undefined
 }
 
 export interface Job {
@@ -111,7 +113,10 @@ export const jobSchema: z.ZodType<Job> = z.strictObject({
   enhancementSeed: z.int('must be a whole number').min(0, 'must not be below 0').optional(),
   callback: z.strictObject({ url: httpUrl }, 'must be {"url": "…"}').optional(),
   uploads: z
-    .array(z.strictObject({ path, url: httpUrl }), 'must be a list of {"path", "url"}')
+    .array(
+      z.strictObject({ path, url: httpUrl, staged: path.optional() }),
+      'must be a list of {"path", "url"}',
+    )
     .max(12, 'must be at most 12, a picture and a thumbnail of each image')
     .optional(),
   deadlineAt: z.int('must be a whole number of milliseconds since 1970').optional(),

@@ -19,7 +19,7 @@ const full: Job = {
   enhance: false,
   enhancementSeed: 0,
   callback: { url: 'https://a.example/done' },
-  uploads: [{ path: 'workspace-temp/u/j/0.png', url }],
+  uploads: [{ path: 'u/j/0.png', url, staged: 'workspace-temp/u/j/.staged/1/0.png' }],
   deadlineAt: 1_767_225_600_000,
 }
 

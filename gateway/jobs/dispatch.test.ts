@@ -196,13 +196,21 @@ describe.for(databasesHere)('dispatching on $kind', ({ open }) => {
   it('gives workers without a key of the storage a URL for all that they read and write', async () => {
     const request = { ...cat, reference_image_url: 'anna/a.png', num_images: 2 }
     const { row } = await made.accept(request, { caller: ANNA, surface: 'v1' })
-    const { reference, uploads } = await createEquip(made.storage)(row.job)
+    const equip = createEquip(made.storage)
+    const { reference, uploads = [] } = await equip(row.job)
     expect(reference).toMatchObject({ url: expect.stringContaining('user-library/anna/a.png?') })
-    expect(uploads?.map(({ path }) => path)).toEqual([
-      `anna/${row.id}/0.png`,
-      `anna/${row.id}/0.thumb.webp`,
-      `anna/${row.id}/1.png`,
-      `anna/${row.id}/1.thumb.webp`,
+    const folder = `anna/${row.id}`
+    expect(uploads.map(({ path }) => path)).toEqual([
+      ...[`${folder}/0.png`, `${folder}/0.thumb.webp`],
+      ...[`${folder}/1.png`, `${folder}/1.thumb.webp`],
     ])
+    // No URL reaches a file that readers see, or one of another time that the job was sent.
+    const { uploads: again = [] } = await equip(row.job)
+    const staged = [...uploads, ...again].map((upload) => upload.staged ?? '')
+    expect(new Set(staged).size).toBe(8)
+    for (const [i, { url }] of [...uploads, ...again].entries()) {
+      expect(staged[i]).toContain(`workspace-temp/${folder}/.staged/`)
+      expect(url).toContain(`/${staged[i]}?`)
+    }
   })
 })

@@ -1,4 +1,5 @@
 /** Gives a job what a worker without a key of the storage needs: a URL to read its reference by, and one for each file. */
+import { randomUUID } from 'node:crypto'
 import type { Job, Upload } from '#contract'
 import { OUTPUT_BUCKET } from '#platform/storage/publish.ts'
 import type { Storage } from '#platform/storage/storage.ts'
@@ -14,13 +15,19 @@ export const createEquip =
   async (job: Job): Promise<Job> => {
     const { reference, userId, id, asked } = job
     const folder = `${userId ?? 'anonymous'}/${id}`
-    const upload = async (path: string, kind: typeof PNG): Promise<Upload> => ({
-      path,
-      url: await storage.signUpload(`${OUTPUT_BUCKET}/${path}`, kind, SECONDS),
-    })
+    // A URL outlives the finish, and whoever still has it may not put another picture where readers look.
+    const stagedIn = `${OUTPUT_BUCKET}/${folder}/.staged/${randomUUID()}`
+    const upload = async (name: string, kind: typeof PNG): Promise<Upload> => {
+      const staged = `${stagedIn}/${name}`
+      return {
+        path: `${folder}/${name}`,
+        staged,
+        url: await storage.signUpload(staged, kind, SECONDS),
+      }
+    }
     const uploads = Array.from({ length: asked.images ?? 1 }, (_, i) => [
-      upload(`${folder}/${i}.png`, PNG),
-      upload(`${folder}/${i}.thumb.webp`, WEBP),
+      upload(`${i}.png`, PNG),
+      upload(`${i}.thumb.webp`, WEBP),
     ])
     const isStored = reference !== undefined && 'path' in reference
     return {

@@ -194,30 +194,6 @@ describe('a job', () => {
     expect([ended, drawn]).toEqual([{ outcome: 'failed', code: 'deadline-expired' }, 0])
   })
 
-  it('goes to the URLs that it carries, where the worker has no storage', async () => {
-    const taken: string[] = []
-    await using bucket = await serve(async (request, response) => {
-      for await (const _ of request);
-      taken.push(`${request.method} ${request.url} ${request.headers['content-type']}`)
-      response.end()
-    })
-    await using other = await testWorkshop({}, [bucket.origin])
-    const names = ['0.png', '0.thumb.webp']
-    const uploads = names.map((name) => ({
-      path: `${USER}/u1/${name}`,
-      url: `${bucket.origin}/up/${name}?token=${SECRET}`,
-    }))
-    const i2i = { v: 1, ...gatewayJob, id: 'u1', uploads }
-    const given = { ...other.workshop, storage: undefined }
-    const { ended, record } = await run(JSON.stringify({ id: 'u1', i2i }), given)
-    expect(ended).toEqual({ outcome: 'completed' })
-    expect(taken.toSorted()).toEqual([
-      `PUT /up/0.png?token=${SECRET} image/png`,
-      `PUT /up/0.thumb.webp?token=${SECRET} image/webp`,
-    ])
-    expect(record?.result).not.toContain(SECRET)
-  })
-
   it('that the engine fails is tried again where that may help, and ended where not', async () => {
     const failing = (code: 'engine-crashed' | 'checkpoint-invalid') => ({
       draw: () => Promise.reject(new Failure(code, 'It ended.')),

@@ -2,7 +2,7 @@
  * A job's files: put where only this attempt writes, and moved to the path that others read once the queue has
  * accepted the finish, so that a worker that lost its job can overwrite nothing.
  */
-import { type Asset, type Claim, Failure, type Job } from '#contract'
+import { type Asset, type Claim, Failure, type Job, type Upload } from '#contract'
 import { discard, OUTPUT_BUCKET } from '#platform/storage/publish.ts'
 import { retryingStorage } from '#platform/storage/retrying-storage.ts'
 import { uploadTo } from '#platform/storage/signed-upload.ts'
@@ -31,9 +31,9 @@ export async function stageFiles(
   const assets = pictures.map((picture, i) => assetOf(picture, { job, claim, index: i }))
   if (job.uploads?.length) {
     const put = async (path: string, bytes: Uint8Array, kind: typeof PNG) =>
-      uploadTo(uploadFor(job, path), bytes, { ...kind, guard, signal })
+      uploadTo(uploadFor(job, path).url, bytes, { ...kind, guard, signal })
     await putAll(pictures, assets, put)
-    return assets.map(({ staged: _, ...asset }) => asset)
+    return assets.map((asset) => uploaded(asset, job))
   }
   const into = patient(storage)
   try {
@@ -84,9 +84,16 @@ async function putAll(
   for (const each of ended) if (each.status === 'rejected') throw each.reason
 }
 
-function uploadFor({ uploads = [] }: Job, path: string): string {
+/** Whoever signed knows better than the attempt where the files lie. */
+function uploaded({ staged: _, ...asset }: Asset, job: Job): Asset {
+  const { staged: path } = uploadFor(job, asset.path)
+  const { staged: thumbnailPath } = uploadFor(job, asset.thumbnailPath)
+  return { ...asset, ...(path && thumbnailPath && { staged: { path, thumbnailPath } }) }
+}
+
+function uploadFor({ uploads = [] }: Job, path: string): Upload {
   const upload = uploads.find((each) => each.path === path)
-  if (upload) return upload.url
+  if (upload) return upload
   const message = `The job carries upload URLs, but none for ${path}. Sign one for each file.`
   throw new Failure('request-invalid', message)
 }
