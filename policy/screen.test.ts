@@ -158,10 +158,13 @@ describe('the floor', () => {
     )
   })
 
-  it('sees what the user of another producer wrote, before that enhanced it', async () => {
-    const prompts = { original_prompt: 'zorblat', enhanced_prompt: 'vexnaro' }
-    const head = { id: 'a', type: 'sdxl_image_high', user_id: 'b' }
-    const reading = readPayload(JSON.stringify({ ...head, ...prompts }))
+  it.each([
+    { original_prompt: 'zorblat' },
+    { prompt: 'zorblat', original_prompt: 'a lamp' },
+    { original_prompt: 'zorblat', metadata: { original_prompt: 'a lamp' } },
+  ])('sees what the user of another producer wrote, before that enhanced it: %j', async (given) => {
+    const head = { id: 'a', type: 'sdxl_image_high', user_id: 'b', enhanced_prompt: 'vexnaro' }
+    const reading = readPayload(JSON.stringify({ ...head, ...given }))
     expect(reading).toMatchObject({ job: { asked: { prompt: 'vexnaro' } } })
     const verdict = reading.kind === 'job' && (await screens.nsfw(reading.job, 'asked'))
     expect(verdict).toMatchObject({ code: 'policy-prompt' })

@@ -96,10 +96,11 @@ export function readForeign(payload: Fields, id: unknown): Draft {
  * looked at as the drawn words are, and receivers show it.
  */
 function withOriginal(metadata: unknown, payload: Fields, drawn: unknown): unknown {
-  const written = findAll(payload, ['top'], ['original_prompt', 'prompt'])
-  const original = written.map(({ value }) => value).find((value) => value !== drawn)
-  const isToAdd = isText(original) && isFields(metadata)
-  return isToAdd ? { original_prompt: original, ...metadata } : metadata
+  const written = findAll(payload, ['top'], ['original_prompt', 'prompt']).map(({ value }) => value)
+  const [original, other] = new Set(written.filter((value) => isText(value) && value !== drawn))
+  if (original === undefined || !isFields(metadata)) return metadata
+  // Over what is in metadata, in which a client could hide it.
+  return { ...metadata, original_prompt: original, ...(other !== undefined && { prompt: other }) }
 }
 
 interface JobType {
